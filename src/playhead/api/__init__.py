@@ -1,0 +1,1 @@
+"""The team's door: the report API under /api/v1."""

@@ -1,0 +1,1 @@
+"""The one place that builds the real clock, disk and store, and starts the roles."""

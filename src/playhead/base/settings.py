@@ -1,0 +1,29 @@
+"""The numbers of metrics.md section 9, as one value. Floors below `app` are given it and never look it up."""
+
+from msgspec import Struct
+
+
+class SessionSettings(Struct, frozen=True, kw_only=True):
+    """
+    How sessions are read. Defaults are those of metrics.md section 9; a datastream may override each.
+
+    Units are in the names: `_s` seconds, `_events` a count. All values are >= 0.
+    """
+
+    reorder_window_s: float = 5
+    reorder_window_events: int = 10
+    idle_timeout_s: float = 600
+    playhead_timeout_s: float = 1800
+    complete_linger_s: float = 60
+    max_session_s: float = 86400
+    interval_cap_s: float = 600
+    stall_min_gap_s: float = 1
+    playhead_jitter_s: float = 1
+    max_playback_rate: float = 2
+    max_states: int = 10
+    federated: bool = False
+    person_namespace: str | None = None
+    """Identity namespace whose id names the person where a session carries one; else the ECID does (metrics.md 6.1)."""
+
+
+DEFAULT_SETTINGS = SessionSettings()

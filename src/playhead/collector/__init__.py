@@ -1,0 +1,1 @@
+"""The public door: decode, check, keep, then acknowledge."""

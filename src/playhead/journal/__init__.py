@@ -1,0 +1,1 @@
+"""Durable append-only log of bytes; knows offsets, no meaning."""

@@ -1,0 +1,1 @@
+"""Rows, records, events and the journal position, in one transaction."""

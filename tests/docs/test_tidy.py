@@ -90,8 +90,8 @@ def test_every_module_has_its_tests() -> None:
     missing = []
     for path in sorted(source.rglob("*.py")):
         module = path.relative_to(source)
-        if path.name in {"__init__.py", "__main__.py"} or len(module.parts) < 2 or module.parts[0] == "events":
-            continue
+        if path.name in {"__init__.py", "__main__.py"} or not any(functions(path)):
+            continue  # a module without a function has nothing to test
         beside = ROOT / "tests" / "unit" / module.parent / f"test_{module.name}"
         if not beside.exists() and module.as_posix() not in TESTED_ELSEWHERE:
             missing.append(module.as_posix())

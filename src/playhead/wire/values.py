@@ -1,0 +1,114 @@
+"""
+What a JSON value of a player means: numbers, texts, booleans, and JSON itself.
+
+Law: the check accepts a value exactly when the functions here can read it, and the decoder reads it with them. What
+they give is safe below: numbers fit 64 bits, texts can be written as UTF-8.
+"""
+
+import json
+from math import isfinite
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+NUMBER_MAX = 2**53 - 1
+"""Larger numbers are accepted, as protocol.md C23 asks, and read as this: the largest all clients count exactly."""
+
+_NESTING_MAX = 32
+_SKIP = msgspec.json.Decoder(Raw)
+
+
+def _int_or_inf(text: str) -> float:
+    return int(text) if len(text) <= 4300 else float(text)  # longer ones Python does not read back
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(text)
+
+
+def load(body: bytes) -> Any:
+    """
+    The value of a JSON text. A number beyond what a float holds is read as infinite: whoever needs it will reject it.
+
+    Raises:
+        ValueError: Not UTF-8, not JSON, or nested beyond reason.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.ValidationError:  # well-formed so far, but a number is out of range
+        pass
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    try:
+        _SKIP.decode(body)
+        return json.loads(body.decode(), parse_int=_int_or_inf, parse_constant=_refuse)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def load_object(body: bytes) -> dict[str, Any]:
+    """As `load`; raises ValueError also when the value is not an object."""
+    value = load(body)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 # one exception for all unreadable bytes
+    return value
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a finite JSON number; booleans and texts are none."""
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and (isinstance(value, int) or isfinite(value))
+    )
+
+
+def read_number(value: object) -> float | None:
+    """A number >= 0, at most NUMBER_MAX; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        return None
+    if value > NUMBER_MAX:
+        return None if value == float("inf") else NUMBER_MAX
+    return value
+
+
+def read_whole(value: object) -> int | None:
+    """As `read_number`, rounded down."""
+    number = read_number(value)
+    return None if number is None else int(number)
+
+
+def read_text(value: object) -> str | None:
+    """A text, or the text of a number or boolean (`true`, `12`, `0.5`); None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float) and isfinite(value):
+        return str(int(value)) if value.is_integer() and abs(value) <= NUMBER_MAX else repr(value)
+    return None
+
+
+def read_boolean(value: object) -> bool | None:
+    """A boolean, or one written as a text (`"true"`, `"false"`, any case); None for anything else."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower())
+    return None
+
+
+def tame(value: Any, depth: int = 0) -> Any:
+    """A JSON value that every writer below can write: numbers in range, nesting bounded; what cannot be kept is None."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= NUMBER_MAX else None
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if depth >= _NESTING_MAX:
+        return None
+    if isinstance(value, dict):
+        return {key: tame(item, depth + 1) for key, item in value.items()}
+    return [tame(item, depth + 1) for item in value]

@@ -1,0 +1,151 @@
+"""The store in plain Python: for tests and replay. Law: what `store.port` says, no more; nothing survives the process."""
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from playhead.base.units import RowId, SessionId
+from playhead.events.delivery import Delivery
+from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
+from playhead.store.port import Commit, Counts, JournalPosition, Place, Position, RefusalKey, SessionSearch
+
+
+class MemoryStore:
+    """A `Store` that forgets everything when it goes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._journals: dict[str, JournalPosition] = {}
+        self._now_ms = 0
+        self._judged: list[Judged] = []
+        self._of_session: defaultdict[SessionId, list[int]] = defaultdict(list)
+        self._sessions: dict[SessionId, SessionRecord] = {}
+        self._rows: defaultdict[SessionId, dict[RowId, Row]] = defaultdict(dict)
+        self._refusals: Counter[RefusalKey] = Counter()
+
+    def commit(self, commit: Commit) -> None:
+        """As the port says."""
+        with self._lock:
+            for output in commit.outputs:
+                match output:
+                    case Judged():
+                        self._of_session[output.delivery.session_id].append(len(self._judged))
+                        self._judged.append(output)
+                    case Row():
+                        self._rows[output.session_id][output.row_id] = output
+                    case Retraction():
+                        self._rows[output.session_id].pop(output.row_id, None)
+                    case SessionRecord():
+                        self._sessions[output.session_id] = output
+            self._journals.update(commit.positions)
+            self._now_ms = max(self._now_ms, commit.now_ms)
+            self._refusals.update(commit.refusals)
+
+    def position(self) -> Position:
+        """As the port says."""
+        with self._lock:
+            return Position(dict(self._journals), self._now_ms, len(self._judged))
+
+    def deliveries(self, session_id: SessionId) -> Sequence[Delivery]:
+        """As the port says."""
+        return [judged.delivery for judged in self.judged(session_id)]
+
+    def unfinished(self) -> Iterator[Delivery]:
+        """As the port says."""
+        with self._lock:
+            going = [record.session_id for record in self._sessions.values() if record.state is not SessionState.CLOSED]
+            wanted = sorted(number for session_id in going for number in self._of_session[session_id])
+            found = [self._judged[number].delivery for number in wanted]
+        yield from found
+
+    def recent_closed(self, since_ms: int) -> Iterator[SessionRecord]:
+        """As the port says."""
+        with self._lock:
+            found = [
+                record
+                for record in self._sessions.values()
+                if record.state is SessionState.CLOSED and record.started_received_ms >= since_ms
+            ]
+        yield from sorted(found, key=lambda record: (record.started_received_ms, record.session_id))
+
+    def session(self, session_id: SessionId) -> SessionRecord | None:
+        """As the port says."""
+        with self._lock:
+            return self._sessions.get(session_id)
+
+    def sessions(self, search: SessionSearch, before: Place | None = None, limit: int = 100) -> Sequence[SessionRecord]:
+        """As the port says."""
+        with self._lock:
+            found = [record for record in self._sessions.values() if _fits(record, search)]
+        found.sort(key=_place, reverse=True)
+        return [record for record in found if before is None or _place(record) < before][:limit]
+
+    def judged(self, session_id: SessionId) -> Sequence[Judged]:
+        """As the port says."""
+        with self._lock:
+            return [self._judged[number] for number in self._of_session.get(session_id, ())]
+
+    def rows(self, session_id: SessionId) -> Sequence[Row]:
+        """As the port says."""
+        with self._lock:
+            return list(self._rows.get(session_id, {}).values())
+
+    def counts(self) -> Counts:
+        """As the port says."""
+        with self._lock:
+            records = self._sessions.values()
+            refusals: Counter[str] = Counter()
+            for key, count in self._refusals.items():
+                refusals[key.reason] += count
+            return Counts(
+                sessions=Counter(str(record.state) for record in records),
+                closes=Counter(str(record.close_cause) for record in records if record.state is SessionState.CLOSED),
+                events=Counter((str(judged.outcome), judged.reason or "") for judged in self._judged),
+                rows=sum(map(len, self._rows.values())),
+                refusals=refusals,
+            )
+
+    def refusals(self, from_ms: int, until_ms: int) -> Mapping[RefusalKey, int]:
+        """As the port says."""
+        with self._lock:
+            return {key: self._refusals[key] for key in sorted(self._refusals) if from_ms <= key.hour_ms < until_ms}
+
+    def size_bytes(self) -> int:
+        """As the port says."""
+        return 0
+
+    def close(self) -> None:
+        """As the port says."""
+
+
+def _place(record: SessionRecord) -> Place:
+    return Place(record.started_at_ms, record.session_id)
+
+
+def _fits(record: SessionRecord, search: SessionSearch) -> bool:
+    asked = (
+        (search.datastream, record.datastream_id),
+        (search.person, record.person),
+        (search.content, record.session_details.get("name")),
+        (search.state, record.state),
+    )
+    if any(wanted is not None and wanted != actual for wanted, actual in asked):
+        return False
+    if search.from_ms is not None and record.started_at_ms < search.from_ms:
+        return False
+    if search.until_ms is not None and record.started_at_ms >= search.until_ms:
+        return False
+    return record.state is not SessionState.CLOSED or _fits_closed(record, search)
+
+
+def _fits_closed(record: SessionRecord, search: SessionSearch) -> bool:
+    asked = (
+        (search.has_errors, record.qoe.get("errorCount", 0) > 0),
+        (search.has_stalls, record.qoe.get("stallCount", 0) > 0),
+        (search.has_buffering, record.qoe.get("bufferCount", 0) > 0),
+        (search.has_ads, record.session_details.get("adCount", 0) > 0),
+        (search.has_warnings, record.duplicate + record.dropped > 0),
+    )
+    if any(wanted is not None and wanted is not actual for wanted, actual in asked):
+        return False
+    return search.close_cause is None or search.close_cause == record.close_cause

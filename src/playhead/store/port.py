@@ -1,0 +1,234 @@
+"""
+The store as a port: what the pipeline writes and what the doors read.
+
+Law: everything that follows from one stretch of the journals is written in one `Commit`, its journal positions
+included, and is seen wholly or not at all. Two implementations, `store.duck` and `store.memory`, pass one contract
+suite (tests/contract/test_store.py).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from msgspec import Struct
+
+from playhead.base.units import SessionId
+from playhead.events.delivery import Delivery
+from playhead.reporting.outputs import Judged, Output, Row, SessionRecord, SessionState
+
+QUERY_ROWS_MAX = 1_000_000
+"""Most rows one SQL question may answer; what is beyond is cut and said so."""
+
+QUERY_TIMEOUT_S = 30.0
+"""Longest one SQL question may run."""
+
+
+class JournalPosition(Struct, frozen=True):
+    """
+    How far one journal has been taken.
+
+    Attributes:
+        offset: Where to open its reader: the start of the first batch not wholly taken.
+        taken: Records of that batch already taken.
+        floor_ms: Arrival below which nothing more can come from this journal, Unix ms (decision 0051).
+    """
+
+    offset: int = 0
+    taken: int = 0
+    floor_ms: int = 0
+
+
+class RefusalKey(NamedTuple):
+    """What refusals are counted by. `hour_ms` is the start of the hour of arrival, Unix ms."""
+
+    datastream_id: str
+    hour_ms: int
+    reason: str
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """
+    Everything that one stretch of the journals led to.
+
+    Attributes:
+        outputs: In the order the core gave them. Of several records of a session, or rows of an id, the last holds.
+            Each `Judged` is given the next arrival sequence number, in this order.
+        positions: Of the journals read; those not named keep theirs.
+        now_ms: The processor's time after it, Unix ms; never goes back.
+        refusals: To be added to the counts so far.
+    """
+
+    outputs: Sequence[Output] = ()
+    positions: Mapping[str, JournalPosition] = {}
+    now_ms: int = 0
+    refusals: Mapping[RefusalKey, int] = {}
+
+
+class Position(Struct, frozen=True):
+    """
+    Where the store stands.
+
+    Attributes:
+        journals: Position by journal name.
+        now_ms: Time of the last commit; 0 before the first.
+        sequence: Arrival sequence number of the latest delivery; 0 before the first.
+    """
+
+    journals: Mapping[str, JournalPosition] = {}
+    now_ms: int = 0
+    sequence: int = 0
+
+
+class SessionSearch(Struct, frozen=True, kw_only=True):
+    """
+    Which sessions to list. Every condition given must hold; None asks nothing.
+
+    Attributes:
+        datastream, person, content: Exact text; content is its ID (`sessionDetails.name`).
+        from_ms, until_ms: Start by the player's clock, Unix ms, half open.
+        state: As in `SessionRecord`, as last committed.
+        close_cause, has_errors, has_stalls, has_buffering, has_ads: Asked of closed sessions only, as the numbers of
+            others are old. `has_`: True any, False none.
+        has_warnings: The same, of deliveries that were duplicates or dropped.
+    """
+
+    datastream: str | None = None
+    person: str | None = None
+    content: str | None = None
+    from_ms: int | None = None
+    until_ms: int | None = None
+    state: SessionState | None = None
+    close_cause: str | None = None
+    has_errors: bool | None = None
+    has_stalls: bool | None = None
+    has_buffering: bool | None = None
+    has_ads: bool | None = None
+    has_warnings: bool | None = None
+
+
+class Place(NamedTuple):
+    """Where a session stands in the list, which is descending. `started_at_ms` is by the player's clock."""
+
+    started_at_ms: int
+    session_id: str
+
+
+class Counts(Struct, frozen=True):
+    """
+    What the store holds.
+
+    Attributes:
+        sessions: Number by state; states without any are missing.
+        closes: Number of closed sessions by cause.
+        events: Number of deliveries by (outcome, reason); an accepted one has the reason "".
+        rows: Number of reporting rows.
+        refusals: Number by reason.
+    """
+
+    sessions: Mapping[str, int]
+    closes: Mapping[str, int]
+    events: Mapping[tuple[str, str], int]
+    rows: int
+    refusals: Mapping[str, int]
+
+
+class Store(Protocol):
+    """
+    Keeps what the core learned.
+
+    One thread commits; any thread may read at any time and sees whole commits. Every method may block on the disk and
+    raises `StoreError` when the store cannot be read or written.
+    """
+
+    def commit(self, commit: Commit) -> None:
+        """
+        Write all of it or, raising StoreError, nothing of it; after the return it is on disk.
+
+        A session's ads, chapters and states are those of its record and are kept while it is closed.
+        """
+        ...
+
+    def position(self) -> Position:
+        """Where the last commit left off."""
+        ...
+
+    def deliveries(self, session_id: SessionId) -> Sequence[Delivery]:
+        """Every delivery of a session, whatever its outcome, in arrival order; empty when there is none."""
+        ...
+
+    def unfinished(self) -> Iterator[Delivery]:
+        """Every delivery of every session that is not closed, in arrival order, without holding them all in memory."""
+        ...
+
+    def recent_closed(self, since_ms: int) -> Iterator[SessionRecord]:
+        """Closed sessions whose start arrived at or after an instant, in order of that arrival, then id."""
+        ...
+
+    def session(self, session_id: SessionId) -> SessionRecord | None:
+        """The latest record of a session."""
+        ...
+
+    def sessions(self, search: SessionSearch, before: Place | None = None, limit: int = 100) -> Sequence[SessionRecord]:
+        """Sessions that fit, newest start first, equal starts by id descending; those after a place, at most `limit`."""
+        ...
+
+    def judged(self, session_id: SessionId) -> Sequence[Judged]:
+        """Every delivery of a session with what became of it, duplicates and dropped ones included, in arrival order."""
+        ...
+
+    def rows(self, session_id: SessionId) -> Sequence[Row]:
+        """Its reporting rows, the last of each `_id`, retracted ones gone, in the order first written."""
+        ...
+
+    def counts(self) -> Counts:
+        """What it holds."""
+        ...
+
+    def refusals(self, from_ms: int, until_ms: int) -> Mapping[RefusalKey, int]:
+        """Refusals of the hours that start in [from_ms, until_ms), in order of datastream, hour, reason."""
+        ...
+
+    def size_bytes(self) -> int:
+        """What it takes on disk; 0 where it is none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the disk. Nothing may be called after it."""
+        ...
+
+
+QueryFormat = Literal["jsonl", "csv", "parquet"]
+
+
+class Answer(Struct, frozen=True):
+    """
+    The answer to a question in SQL.
+
+    Attributes:
+        columns: Names, in order; a name may come twice.
+        rows: In the order of the answer.
+        cut: There were more rows than were asked for.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[object, ...]]
+    cut: bool
+
+
+class Queryable(Protocol):
+    """A store that answers SQL."""
+
+    def query(self, sql: str, form: QueryFormat, *, rows_max: int = QUERY_ROWS_MAX) -> Iterator[bytes]:
+        """
+        Answer one statement that reads, in pieces; beyond `rows_max` rows the answer is cut.
+
+        Nothing but the store can be reached, and nothing changed.
+
+        Raises:
+            UsageError: It is not exactly one statement that reads, it is wrong, or it takes longer than
+                QUERY_TIMEOUT_S. Raised before the first piece wherever it can be known by then.
+        """
+        ...
+
+    def answer(self, sql: str, *, rows_max: int = QUERY_ROWS_MAX) -> Answer:
+        """The same, as values of Python."""
+        ...

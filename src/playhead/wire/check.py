@@ -8,7 +8,7 @@ does not know goes to `wire.rules`, which decides. The two agree: what the first
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from playhead.wire import values
 from playhead.wire.operations import DOWNLOADED, EVENT_TYPE_PREFIX, OPERATIONS, START, action_of_event_type, is_media
@@ -89,7 +89,7 @@ class _Xdm(Struct, gc=False):
     eventType: str  # noqa: N815
     timestamp: str
     mediaCollection: _Collection  # noqa: N815
-    _id: Annotated[str, Meta(max_length=STRING_BYTES_MAX // 4)] | None = None
+    client_id: Annotated[str, Meta(max_length=STRING_BYTES_MAX // 4)] | None = field(default=None, name="_id")
     customMetadata: Raw | UnsetType = UNSET  # noqa: N815
 
 
@@ -141,11 +141,13 @@ def check_media(
 
 def _fast(body: bytes, action: str | None, received_ms: int, string_bytes_max: int) -> Checked | None:
     """The result for the common shape without errors; None when the exact validator has to decide."""
+    if values.may_nest_deeply(body):
+        return None
     try:
         item = _BODY.decode(body).events[0]
         if not body.isascii():
             body.decode()  # members that are skipped are not checked for it
-    except (ValueError, RecursionError):  # of msgspec and of UTF-8
+    except ValueError:  # of msgspec and of UTF-8
         return None
     xdm = item.xdm
     found = _PLAIN.get(xdm.eventType)
@@ -164,7 +166,7 @@ def _fast(body: bytes, action: str | None, received_ms: int, string_bytes_max: i
     at_ms = read_timestamp(xdm.timestamp, received_ms)
     if at_ms is None:
         return None
-    return Checked((CheckedEvent(0, found, collection.sessionID.lower(), xdm._id or None, at_ms),))  # noqa: SLF001 # the wire's name
+    return Checked((CheckedEvent(0, found, collection.sessionID.lower(), xdm.client_id or None, at_ms),))
 
 
 def check_media_slowly(body: bytes, action: str, limits: Limits, events_max: int = EVENTS_MAX) -> Checked | Refusal:

@@ -67,21 +67,22 @@ def _required(kind: Kind, *names: str) -> tuple[Member, ...]:
     return tuple(Member(name, kind, required=True) for name in names)
 
 
-def _texts(names: str) -> tuple[Member, ...]:
-    return tuple(Member(name, Kind.TEXT) for name in names.split())
+def _texts(*names: str) -> tuple[Member, ...]:
+    return tuple(Member(name, Kind.TEXT) for name in names)
 
 
 SESSION_TEXTS = (
-    "adLoad appVersion artist rating show episode originator firstAirDate authorized streamFormat station genre season "
-    "showType friendlyName author album dayPart label mvpd feed assetID publisher firstDigitalDate network segment"
+    *("adLoad", "appVersion", "artist", "rating", "show", "episode", "originator", "firstAirDate", "authorized"),
+    *("streamFormat", "station", "genre", "season", "showType", "friendlyName", "author", "album", "dayPart"),
+    *("label", "mvpd", "feed", "assetID", "publisher", "firstDigitalDate", "network", "segment"),
 )
-AD_TEXTS = "friendlyName advertiser campaignID creativeID creativeURL placementID siteID"
+AD_TEXTS = ("friendlyName", "advertiser", "campaignID", "creativeID", "creativeURL", "placementID", "siteID")
 
 _SESSION_MEMBERS = (
     *_required(Kind.NAME, "name", "playerName"),
     *_required(Kind.NUMBER, "length"),
     *_required(Kind.NAME, "channel", "contentType"),
-    *_texts(SESSION_TEXTS),
+    *_texts(*SESSION_TEXTS),
     Member("streamType", Kind.STREAM_TYPE),
     Member("hasResume", Kind.BOOLEAN),
     Member("isDownloaded", Kind.BOOLEAN),
@@ -92,7 +93,7 @@ _AD_MEMBERS = (
     *_required(Kind.NUMBER, "length"),
     *_required(Kind.NAME, "playerName"),
     *_required(Kind.NUMBER, "podPosition"),
-    *_texts(AD_TEXTS),
+    *_texts(*AD_TEXTS),
 )
 _CHAPTER_MEMBERS = (*_required(Kind.NUMBER, "index", "length", "offset"), *_texts("friendlyName"))
 _ERROR_MEMBERS = (*_required(Kind.NAME, "name"), *_required(Kind.ERROR_SOURCE, "source"))

@@ -39,7 +39,7 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
-class Value(Struct, frozen=True):
+class Value(Struct, frozen=True, omit_defaults=True):
     """
     The effective value of one setting.
 

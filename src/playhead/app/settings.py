@@ -10,9 +10,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from playhead.base.limits import BODY_BYTES_DOWNLOADED_MAX, BODY_BYTES_MAX, EVENTS_PER_REQUEST_MAX
 from playhead.base.settings import SessionSettings
+from playhead.collector.config import CollectorConfig
 from playhead.deployment.datastreams import DEFAULT_ORG_ID
+
+_DOOR = CollectorConfig()
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Days = Annotated[int, Meta(ge=1)]
@@ -36,20 +38,20 @@ class CollectorSettings(Struct, frozen=True, kw_only=True):
     base_paths: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")], ...],
         Meta(min_length=1, description="First part of the paths that are answered, without slashes at the ends."),
-    ] = ("ee", "ee-pre-prd")
+    ] = _DOOR.base_paths
     location_hint: Annotated[
         str,
-        Meta(pattern="^[a-z]{2,5}[0-9]{1,3}$", description="Cluster named to clients that name none themselves."),
-    ] = "irl1"
+        Meta(pattern="^[A-Za-z0-9_-]{1,32}$", description="Location named to clients whose path names none."),
+    ] = _DOOR.location_hint
     allowed_origins: Annotated[
         tuple[str, ...], Meta(description="Web origins that may call; none listed: every origin may.")
     ] = ()
-    max_body_bytes: Annotated[int, Meta(ge=1024, description="Largest request body, bytes.")] = BODY_BYTES_MAX
+    max_body_bytes: Annotated[int, Meta(ge=1024, description="Largest request body, bytes.")] = _DOOR.max_body_bytes
     max_body_bytes_downloaded: Annotated[
         int, Meta(ge=1024, description="Largest body of a `downloaded` request, bytes.")
-    ] = BODY_BYTES_DOWNLOADED_MAX
+    ] = _DOOR.max_body_bytes_downloaded
     max_events_per_request: Annotated[int, Meta(ge=1, description="Most events in one request.")] = (
-        EVENTS_PER_REQUEST_MAX
+        _DOOR.max_events_per_request
     )
     ended_session_status: Annotated[
         Literal[204, 404],
@@ -67,6 +69,9 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     token_file: Annotated[
         str | None, Meta(description="File whose first line is the access token that the console asks for.")
     ] = None
+    hosts: Annotated[
+        tuple[str, ...], Meta(description="Host names the console answers to, beside those of this machine.")
+    ] = ()
     time_zone: Annotated[str, Meta(description="Time zone of reports that name none, as in `Europe/Berlin`.")] = "UTC"
 
 

@@ -38,9 +38,9 @@ _COOKIE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _LAYOUT = 1
 
 
-class Datastream(Struct, frozen=True, kw_only=True):
+class Datastream(Struct, frozen=True, kw_only=True, rename="camel"):
     """
-    One datastream.
+    One datastream. As JSON its members are in camelCase, those of `settings` as metrics.md names them.
 
     Attributes:
         id: What a player sends as `configId`.

@@ -124,9 +124,7 @@ def decode_identity(value: str) -> IdentityState | None:
         return None
 
 
-def resolve(
-    claims: Claims, *, org_id: str, fpid_cookie: str, identity_secret: bytes, entropy: bytes
-) -> Resolved:
+def resolve(claims: Claims, *, org_id: str, fpid_cookie: str, identity_secret: bytes, entropy: bytes) -> Resolved:
     """
     Which ECID wins (protocol.md 5.3).
 
@@ -209,7 +207,7 @@ def _first_id(identity_map: Mapping[str, Any], namespace: str) -> str | None:
     for name, items in identity_map.items():
         if name.upper() == namespace and isinstance(items, list) and items and isinstance(items[0], dict):
             found = items[0].get("id")
-            return found if isinstance(found, str) and found else None
+            return found if isinstance(found, str) and found and _is_text(found) else None
     return None
 
 
@@ -219,6 +217,11 @@ def _fpid(claims: Claims, cookie: str) -> str | None:
         if fpid is not None and _usable_fpid(fpid):
             return fpid
     return next((value for value in cookie_values(claims.cookies, cookie) if _usable_fpid(value)), None)
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written as UTF-8: JSON escapes can spell halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _usable_fpid(fpid: str) -> bool:

@@ -1,0 +1,291 @@
+"""
+The collector as a bare ASGI callable: reads the body within limits, asks the heart, keeps the record, then answers.
+
+Law: an event is acknowledged only after its record is on disk. Whatever cannot be kept is answered 503 with
+`retry-after`, never buffered without bound.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
+from time import perf_counter
+from typing import Any, Protocol
+
+from playhead.base.clock import Clock
+from playhead.base.errors import JournalError, OverloadedError
+from playhead.collector import heart
+from playhead.collector.meters import Meters
+from playhead.collector.ports import CollectorWorld, Reply, Request
+from playhead.wire.record import RecordKind
+from playhead.wire.refusals import Refusal
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+OnDurable = Callable[[Exception | None], None]
+
+_LOG = logging.getLogger("playhead.collector")
+
+_SWEEP_S = 1.0
+_UNREAD_BYTES_MAX = 4 * 1024 * 1024
+"""A refused body up to this size is let pass so that the client reads the answer; beyond, the connection is closed."""
+
+_ACCEPTED = int(RecordKind.ACCEPTED)
+_REFUSED = int(RecordKind.REFUSED)
+_CLOSE = (b"connection", b"close")
+
+
+class Keeper(Protocol):
+    """The journal as the door sees it; `journal.log.JournalWriter` is one."""
+
+    def append(self, kind: int, payload: bytes, on_durable: OnDurable) -> None:
+        """
+        Keep a record. Never blocks.
+
+        Args:
+            kind: A `RecordKind`.
+            payload: The record.
+            on_durable: Called once, from any thread: with None when the record is on disk, or with why it is not.
+
+        Raises:
+            OverloadedError: Too many bytes wait for the disk; nothing was kept.
+            JournalError: The journal takes no more; nothing was kept.
+        """
+        ...
+
+
+class _Incomplete(Exception):  # noqa: N818 - not an error of ours, a turn in reading
+    """The body will not be complete: why, None when the client left."""
+
+    def __init__(self, refusal: Refusal | None, *, close: bool = False) -> None:
+        super().__init__()
+        self.refusal = refusal
+        self.close = close
+
+
+class CollectorApp:
+    """
+    The ASGI application. One per process and event loop.
+
+    Everything but `stop_accepting` and `meters.snapshot` is called from the loop's thread.
+    """
+
+    def __init__(self, world: CollectorWorld, keeper: Keeper, clock: Clock, meters: Meters | None = None) -> None:
+        self.meters = Meters() if meters is None else meters
+        self._world = world
+        self._keeper = keeper
+        self._clock = clock
+        self._accepting = True
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._durable: deque[tuple[asyncio.Future[Exception | None], Exception | None]] = deque()
+        self._wake_due = False
+        self._reading: dict[asyncio.Task[Any], float] = {}
+        self._timed_out: set[asyncio.Task[Any]] = set()
+
+    def stop_accepting(self) -> None:
+        """From now on every request is answered 503; those under way are finished. May be called from any thread."""
+        self._accepting = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection event of the server, as ASGI 3 has it."""
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                self.stop_accepting()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started_s = perf_counter()
+        reply = await self._reply(scope, receive)
+        if reply is None:
+            self.meters.disconnected += 1
+            return
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
+        self.meters.count(reply.route, reply.status, perf_counter() - started_s, reply.reasons)
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
+        """The answer, its record on disk; None when the client left before its request was complete."""
+        if not self._accepting:
+            return self._refuse(scope, b"", Refusal.UNAVAILABLE, keep=False, close=True)
+        early = scope["method"] != "POST" or self._world.paths.find(scope["path"]) is None
+        if early:
+            reply = heart.answer_without_body(self._request(scope, b""), self._world)
+            if reply is not None:
+                return reply
+        try:
+            body = await self._body(scope, receive)
+        except _Incomplete as incomplete:
+            if incomplete.refusal is None:
+                return None
+            return self._refuse(scope, b"", incomplete.refusal, keep=False, close=incomplete.close)
+        self.meters.body_bytes += len(body)
+        # The clock is read and the record appended without a pause between: arrival order is journal order.
+        try:
+            reply = heart.handle(self._request(scope, body), self._world)
+        except Exception:  # noqa: BLE001 - logged with its trace, counted, answered: one bad request stops no other
+            _LOG.exception("a request could not be judged")
+            reply = self._refuse(scope, body, Refusal.UNEXPECTED)
+        if reply.refused is not None:
+            self._note(reply.refused)
+        if reply.accepted is None or await self._keep(reply.accepted):
+            return reply
+        return self._refuse(scope, b"", Refusal.UNAVAILABLE, keep=False)
+
+    async def _keep(self, payload: bytes) -> bool:
+        """Put a record on disk; False when that is not possible."""
+        loop = self._loop or self._start()
+        durable: asyncio.Future[Exception | None] = loop.create_future()
+        try:
+            self._keeper.append(_ACCEPTED, payload, partial(self._settle, durable))
+        except OverloadedError:
+            return False
+        except JournalError as error:
+            _LOG.error("an event could not be kept: %s", error)
+            return False
+        size = len(payload)
+        meters = self.meters
+        meters.waiting += 1
+        meters.waiting_bytes += size
+        try:
+            error_or_none = await durable
+        finally:
+            meters.waiting -= 1
+            meters.waiting_bytes -= size
+        if error_or_none is not None:
+            _LOG.error("an event could not be kept: %s", error_or_none)
+            return False
+        return True
+
+    def _settle(self, durable: "asyncio.Future[Exception | None]", error: Exception | None) -> None:
+        """Called by the journal for each record, from its thread: the loop is woken once for all that are ready."""
+        self._durable.append((durable, error))
+        if not self._wake_due:
+            self._wake_due = True
+            loop = self._loop
+            assert loop is not None, "a record was appended, so the loop is known"
+            try:
+                loop.call_soon_threadsafe(self._wake)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                self._durable.clear()
+
+    def _wake(self) -> None:
+        self._wake_due = False
+        ready = self._durable
+        while ready:
+            durable, error = ready.popleft()
+            if not durable.done():
+                durable.set_result(error)
+
+    def _note(self, payload: bytes) -> None:
+        """Keep the record of a refusal without waiting for it; when there is no room it is only counted."""
+        try:
+            self._keeper.append(_REFUSED, payload, _ignore)
+        except (OverloadedError, JournalError):
+            self.meters.refused_records_lost += 1
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """
+        The body, complete.
+
+        Raises:
+            _Incomplete: It is too large, comes too slowly, or the client left.
+        """
+        task = asyncio.current_task()
+        assert task is not None, "a server runs requests in tasks"
+        if self._loop is None:
+            self._start()
+        limit = heart.body_bytes_max(scope["path"], self._world)
+        declared = _declared_bytes(scope)
+        if declared is not None and declared > limit:
+            raise _Incomplete(Refusal.TOO_LARGE, close=declared > _UNREAD_BYTES_MAX)
+        self._reading[task] = perf_counter()
+        try:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Incomplete(None)
+            body: bytes = message.get("body", b"")
+            if not message.get("more_body"):
+                return body
+            return await _rest(body, limit, receive)
+        except asyncio.CancelledError:
+            if task not in self._timed_out:
+                raise
+            task.uncancel()
+            raise _Incomplete(Refusal.UNAVAILABLE, close=True) from None
+        finally:
+            del self._reading[task]
+            self._timed_out.discard(task)
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        self._loop = asyncio.get_running_loop()
+        self._loop.call_later(_SWEEP_S, self._sweep)
+        return self._loop
+
+    def _sweep(self) -> None:
+        """End the reading of bodies that take too long. They began in the order they stand in."""
+        oldest_s = perf_counter() - self._world.config.request_timeout_s
+        for task, began_s in self._reading.items():
+            if began_s > oldest_s:
+                break
+            if task not in self._timed_out:
+                self._timed_out.add(task)
+                task.cancel()
+        if self._loop is not None:
+            self._loop.call_later(min(_SWEEP_S, self._world.config.request_timeout_s), self._sweep)
+
+    def _refuse(self, scope: Scope, body: bytes, refusal: Refusal, *, keep: bool = True, close: bool = False) -> Reply:
+        reply = heart.refuse(self._request(scope, body), self._world, refusal, keep=keep)
+        if close:
+            reply.headers.append(_CLOSE)
+        return reply
+
+    def _request(self, scope: Scope, body: bytes) -> Request:
+        client = scope.get("client")
+        return Request(
+            scope["method"],
+            scope["path"],
+            scope["query_string"],
+            scope["headers"],
+            body,
+            self._clock.now_ms(),
+            client[0] if client else "",
+        )
+
+
+async def _rest(first: bytes, limit: int, receive: Receive) -> bytes:
+    """The whole of a body that comes in several pieces."""
+    body = bytearray(first)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Incomplete(None)
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise _Incomplete(Refusal.TOO_LARGE, close=True)
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _declared_bytes(scope: Scope) -> int | None:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else None
+    return None
+
+
+def _ignore(error: Exception | None) -> None:
+    """Nobody waits for the record of a refusal."""

@@ -1,0 +1,111 @@
+"""
+Which sessions take no more events (metrics.md 4.1, protocol.md C16, decision 0032).
+
+Law: the processor decides; a collector only repeats what it was told. What it was not told, or has forgotten, it
+accepts, and the processor still drops it. Memory is bounded: beyond the limit the oldest news is forgotten.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Protocol
+
+from msgspec import Struct
+
+from playhead.base.limits import CLIENT_SKEW_MAX_MS, CLOSINGS_MAX
+
+
+class Judgement(Enum):
+    """Whether an event of a session is taken."""
+
+    ACCEPT = "accept"
+    NOT_FOUND = "not_found"
+
+
+class Closing(Struct, frozen=True, gc=False):
+    """
+    News of one session. Later news of a session replaces earlier.
+
+    Attributes:
+        session_id: The session.
+        closed: Whether it is closed; False takes an earlier closing back.
+        cause: Why it closed: `end idle stuck complete age downloaded`.
+        reopen_before_received_ms: Events that arrive earlier than this may still be taken: after `idle` and `complete`
+            they reopen the session, after `end` they are answered with success and dropped, until the session is
+            24 h old. None: no event is taken; after `end`: success without a term, the id's own age is the term.
+        reopen_at_ms_below: Of those, only events with an earlier timestamp (metrics.md 4.1: largest timestamp of the
+            session + idle timeout); None: any.
+        reopen_any_before_received_ms: Events that arrive earlier than this reopen whatever their timestamp is: after
+            `complete`, the earliest of the idle, stuck and age deadlines. None: no such span.
+    """
+
+    session_id: str
+    closed: bool
+    cause: str = ""
+    reopen_before_received_ms: int | None = None
+    reopen_at_ms_below: int | None = None
+    reopen_any_before_received_ms: int | None = None
+
+
+class Closings(Protocol):
+    """What the door asks about a session whose id is good. Never blocks, never raises."""
+
+    def judge(self, session_id: str, at_ms: int | None, received_ms: int) -> Judgement:
+        """
+        Whether an event is taken.
+
+        Args:
+            session_id: In lower case.
+            at_ms: The event's timestamp, Unix ms; None counts as its arrival.
+            received_ms: Its arrival, Unix ms.
+        """
+        ...
+
+
+class NoClosings:
+    """Nothing was ever closed: for a collector without the feed."""
+
+    def judge(self, session_id: str, at_ms: int | None, received_ms: int) -> Judgement:  # noqa: ARG002 - the port's
+        """Every event is taken."""
+        return Judgement.ACCEPT
+
+
+class ClosingsMemory:
+    """What the feed said, newest last, bounded."""
+
+    def __init__(self, ended_session_status: int = 204, limit: int = CLOSINGS_MAX) -> None:
+        assert limit > 0, "room for one session at least"
+        self._ended_accepted = ended_session_status != 404
+        self._limit = limit
+        self._closed: dict[str, Closing] = {}
+
+    def __len__(self) -> int:
+        return len(self._closed)
+
+    def apply(self, news: Iterable[Closing]) -> None:
+        """Take news into account, oldest first. Call it from the thread that judges."""
+        for closing in news:
+            self._closed.pop(closing.session_id, None)
+            if closing.closed:
+                self._closed[closing.session_id] = closing
+        while len(self._closed) > self._limit:
+            del self._closed[next(iter(self._closed))]
+
+    def judge(self, session_id: str, at_ms: int | None, received_ms: int) -> Judgement:
+        """As the port says."""
+        closing = self._closed.get(session_id)
+        if closing is None or self._takes(closing, at_ms, received_ms):
+            return Judgement.ACCEPT
+        return Judgement.NOT_FOUND
+
+    def _takes(self, closing: Closing, at_ms: int | None, received_ms: int) -> bool:
+        before_ms = closing.reopen_before_received_ms
+        if closing.cause == "end":
+            return self._ended_accepted and (before_ms is None or received_ms < before_ms)
+        any_before_ms = closing.reopen_any_before_received_ms
+        if any_before_ms is not None and received_ms < any_before_ms:
+            return True
+        if before_ms is None or received_ms >= before_ms:
+            return False
+        if at_ms is None or abs(at_ms - received_ms) > CLIENT_SKEW_MAX_MS:  # metrics.md 1.1: replaced by the arrival
+            at_ms = received_ms
+        return closing.reopen_at_ms_below is None or at_ms < closing.reopen_at_ms_below

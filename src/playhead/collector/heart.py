@@ -1,0 +1,80 @@
+"""
+The heart of the collector: a request and the world in, what to answer and what to keep out. Pure: no socket, no disk.
+
+Law: steps go in the order of protocol.md 8.1: size, content type, JSON, datastream, `events`, each event's fields, the
+session, whether it still takes events. All field errors are found before the answer. Nothing of a refused event is
+ever in an accepted record without being named there as skipped.
+"""
+
+from playhead.collector import gateway, media
+from playhead.collector.exchange import Exchange
+from playhead.collector.ports import CollectorWorld, Reply, Request
+from playhead.collector.query import content_type_taken
+from playhead.wire.answers import ALLOW, preflight_headers
+from playhead.wire.refusals import Refusal
+
+HEALTH_PATH = "/healthz"
+
+
+def handle(request: Request, world: CollectorWorld) -> Reply:
+    """
+    Answer one request. Never raises for anything a client can send.
+
+    Args:
+        request: The request, its body complete.
+        world: Keys, datastreams, settings, dice, closings.
+
+    Returns:
+        The answer, and the journal record that must be on disk before it is sent, if there is one.
+    """
+    early = answer_without_body(request, world)
+    if early is not None:
+        return early
+    exchange = Exchange(request, world, world.paths.find(request.path))
+    assert exchange.route is not None, "answered above"
+    if len(request.body) > body_bytes_max(request.path, world):
+        return exchange.refuse(Refusal.TOO_LARGE)
+    if not content_type_taken(exchange.headers.get(b"content-type")):
+        return exchange.refuse(Refusal.CONTENT_TYPE)
+    if exchange.route.action is None:
+        return gateway.answer(exchange)
+    if exchange.is_start:
+        return media.answer_start(exchange)
+    return media.answer_event(exchange)
+
+
+def answer_without_body(request: Request, world: CollectorWorld) -> Reply | None:
+    """The answer where the body does not matter: health, unknown paths, methods other than POST; else None."""
+    method = request.method
+    route = world.paths.find(request.path)
+    if method == "POST" and route is not None:
+        return None
+    exchange = Exchange(request, world, route)
+    if request.path == HEALTH_PATH and method in {"GET", "HEAD"}:
+        return exchange.reply(200, b'{"status":"ok"}')._replace(route="healthz")
+    if route is None:
+        return exchange.reply(404, reasons=(Refusal.ROUTE_UNKNOWN.value,))
+    if method == "OPTIONS":
+        return exchange.reply(204, extra=preflight_headers(exchange.headers.get(b"access-control-request-headers")))
+    return exchange.reply(405, extra=[ALLOW], reasons=(Refusal.METHOD_NOT_ALLOWED.value,))
+
+
+def refuse(request: Request, world: CollectorWorld, refusal: Refusal, *, keep: bool = True) -> Reply:
+    """
+    A gateway error the door decided on by itself: a body that is too large or never came, overload, a bug.
+
+    Args:
+        request: The request; its body may be incomplete.
+        world: As for `handle`.
+        refusal: One of the gateway's family.
+        keep: Whether a refused media request is journalled.
+    """
+    return Exchange(request, world, world.paths.find(request.path)).refuse(refusal, keep=keep)
+
+
+def body_bytes_max(path: str, world: CollectorWorld) -> int:
+    """Most bytes of a body that is sent to this path (protocol.md 4.6)."""
+    route = world.paths.find(path)
+    if route is not None and route.action == "downloaded":
+        return max(world.config.max_body_bytes_downloaded, world.config.max_body_bytes)
+    return world.config.max_body_bytes

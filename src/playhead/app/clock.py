@@ -69,3 +69,7 @@ class SteadyClock:
         error_ns = self._wall() - (self._now_ns + passed_ns)
         self._now_ns += passed_ns + max(-allowed_ns, min(allowed_ns, error_ns))
         return self._now_ns
+
+
+SystemClock = SteadyClock
+"""The clock every command of ours takes."""

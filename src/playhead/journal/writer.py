@@ -5,7 +5,6 @@ Law: nobody is told that a record is durable before the sync of its batch return
 being written form the next; there is no other waiting. One flush thread writes; anybody may append.
 """
 
-import errno
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -13,24 +12,20 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from playhead.base.clock import Clock
-from playhead.base.disk import Disk, DiskLock
-from playhead.base.errors import JournalError, JournalFullError, OverloadedError
+from playhead.base.disk import Disk
+from playhead.base.errors import JournalError, OverloadedError
 from playhead.journal.disk import RealDisk
 from playhead.journal.frame import RECORD_HEADER_BYTES, stored_bytes
-from playhead.journal.head import HeadWriter, open_head, read_head
 from playhead.journal.limits import KIND_MAX, JournalLimits
-from playhead.journal.recover import Recovery, recover
-from playhead.journal.segment import LOCK_NAME
+from playhead.journal.opening import OpenLog, failure_of, open_log
+from playhead.journal.recover import Recovery
 from playhead.journal.spare import BackgroundSpares
-from playhead.journal.tail import Tail
 
 Done = Callable[[Exception | None], None]
 """Told once for each append: None when the record is durable, else why it is not known to be."""
 
 Deliver = Callable[[Sequence[Done], Exception | None], None]
 """Told once for each batch, from the flush thread: the `Done` of its records, in order, and the outcome of all."""
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class JournalStats(Struct, frozen=True):
@@ -68,12 +63,10 @@ class JournalWriter:
         recovery: What opening found.
     """
 
-    def __init__(
-        self, tail: Tail, closers: Sequence[Callable[[], None]], clock: Clock, limits: JournalLimits, deliver: Deliver
-    ) -> None:
-        self.recovery: Recovery
-        self._tail = tail
-        self._closers = closers
+    def __init__(self, log: OpenLog, clock: Clock, limits: JournalLimits, deliver: Deliver) -> None:
+        self.recovery = log.recovery
+        self._log = log
+        self._tail = log.tail
         self._clock = clock
         self._limits = limits
         self._deliver = deliver
@@ -120,39 +113,16 @@ class JournalWriter:
             AlreadyRunningError: Another writer has the directory.
             JournalError: The disk refused; nothing was changed that opening again would not put right.
         """
-        disk = disk or RealDisk()
         limits = limits or JournalLimits()
-        path = os.fspath(directory)
-        lock: DiskLock | None = None
-        closers: list[Callable[[], None]] = []
-        try:
-            disk.make_directory(path)
-            lock = disk.lock(f"{path}/{LOCK_NAME}")
-            closers.append(lock.release)
-            page = open_head(disk, path)
-            closers.append(page.close)
-            recovery = recover(disk, path, read_head(page), entropy)
-            spares = BackgroundSpares(disk, path, limits)
-            closers.append(spares.close)
-            tail = Tail(
-                disk,
-                path,
-                HeadWriter(page),
-                spares,
-                log_id=recovery.log_id,
-                position=recovery.position,
-                floor_ms=recovery.last_mark_ms,
-                compress=compress,
-            )
-            tail.write((), clock.now_ms())
-        except BaseException as error:
-            for closer in reversed(closers):
-                closer()
-            if isinstance(error, OSError):
-                raise failure_of(error) from error
-            raise
-        writer = cls(tail, closers, clock, limits, deliver)
-        writer.recovery = recovery
+        log = open_log(
+            disk or RealDisk(),
+            os.fspath(directory),
+            clock.now_ms(),
+            spares=lambda disk, path: BackgroundSpares(disk, path, limits),
+            compress=compress,
+            entropy=entropy,
+        )
+        writer = cls(log, clock, limits, deliver)
         writer._thread.start()
         return writer
 
@@ -218,9 +188,7 @@ class JournalWriter:
                 self._sleeping = False
                 self._wake.release()
         self._thread.join()
-        self._tail.close(sealed=self._broken is None)
-        for closer in reversed(self._closers):
-            closer()
+        self._log.close(sealed=self._broken is None)
 
     def _run(self) -> None:
         """The flush thread."""
@@ -300,12 +268,6 @@ class JournalWriter:
         failure = JournalError(f"the journal is broken: {error}")
         if dones:
             self._deliver(dones, failure)
-
-
-def failure_of(error: OSError) -> JournalError:
-    """The disk's refusal in the words of the journal."""
-    kind = JournalFullError if error.errno in _FULL else JournalError
-    return kind(str(error))
 
 
 def seal(directory: str | os.PathLike[str], clock: Clock, *, disk: Disk | None = None) -> Recovery:

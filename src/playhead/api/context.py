@@ -1,0 +1,52 @@
+"""What the routes work with: one value, hung on the application, read through `context_of`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from litestar import Request
+from msgspec import Struct
+
+from playhead.api.meters import Snapshot
+from playhead.api.ports import Checks, ConsoleStore
+from playhead.api.reading import Reading
+from playhead.api.stream import SessionFeed
+from playhead.base.clock import Clock
+from playhead.deployment.datastreams import DatastreamFile
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """
+    The neighbours of the console.
+
+    Attributes:
+        reading: Sessions.
+        store: For questions in SQL.
+        datastreams: The deployment's datastreams.
+        feed: The live list.
+        clock: For what is made here.
+        new_datastream_id: Makes an id for a datastream that is given none.
+        snapshots: What the parts of the system measured.
+        checks: What readiness depends on.
+        version: Of this build.
+        token: What must be known to read; None: nothing.
+    """
+
+    reading: Reading
+    store: ConsoleStore
+    datastreams: DatastreamFile
+    feed: SessionFeed
+    clock: Clock
+    new_datastream_id: Callable[[], str]
+    snapshots: Callable[[], Sequence[Snapshot]]
+    checks: Checks
+    version: str
+    token: str | None
+
+
+def context_of(request: AnyRequest) -> Context:
+    """The neighbours of the console a request came to."""
+    context = request.app.state.context
+    assert isinstance(context, Context)
+    return context

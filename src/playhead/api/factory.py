@@ -1,0 +1,144 @@
+"""The console as one application: the routes, their guards, the document, and the door around them."""
+
+from collections.abc import Callable, Sequence
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ControllerRouterHandler, Receive, Scope, Send
+
+from playhead.api.access import ACCESS_ROUTES
+from playhead.api.context import Context
+from playhead.api.datastreams import DATASTREAM_ROUTES
+from playhead.api.document import PagePlugin, docs_style
+from playhead.api.door import Door
+from playhead.api.guards import json_only, known_parameters, token_guard
+from playhead.api.health import healthz, metrics, readyz
+from playhead.api.limits import BODY_BYTES_MAX, STREAM_SESSIONS
+from playhead.api.meters import Snapshot, Tally
+from playhead.api.ports import Check, Checks, ConsoleStore, Live
+from playhead.api.problems import answer
+from playhead.api.query import ask
+from playhead.api.reading import Reading
+from playhead.api.sessions import SESSION_ROUTES
+from playhead.api.shapes import SessionItem, item_of
+from playhead.api.stream import SessionFeed
+from playhead.base.clock import Clock
+from playhead.deployment.datastreams import DatastreamFile
+from playhead.store.port import SessionSearch
+
+BASE = "/api/v1"
+
+
+class Console:
+    """The console as an ASGI application."""
+
+    def __init__(self, door: Door, feed: SessionFeed, app: Litestar) -> None:
+        self._door = door
+        self._feed = feed
+        self.app = app
+        """What is behind the door; for the document."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve."""
+        await self._door(scope, receive, send)
+
+    def stop_streams(self) -> None:
+        """End the event streams within a second: a server that shuts down waits for them. Safe from any thread."""
+        self._feed.stop()
+
+
+def create_api(
+    *,
+    store: ConsoleStore,
+    live: Live,
+    datastreams: DatastreamFile,
+    clock: Clock,
+    version: str,
+    new_datastream_id: Callable[[], str],
+    snapshots: Callable[[], Sequence[Snapshot]] = tuple,
+    checks: Checks | None = None,
+    hosts: frozenset[str] | None = frozenset(),
+    token: str | None = None,
+    handlers: Sequence[ControllerRouterHandler] = (),
+) -> Console:
+    """
+    Put the console together.
+
+    Args:
+        store: Read from threads.
+        live: The processor's state of now.
+        datastreams: Of the deployment.
+        clock: For what is made here.
+        version: Of this build.
+        new_datastream_id: Makes an id for a datastream that is given none.
+        snapshots: What the other parts measured; the console adds its own requests.
+        checks: What readiness depends on, beside the store.
+        hosts: Lower-case names, beside the loopback ones, that it answers to. None: any, which needs a token.
+        token: What must be known to read anything under `/api` and `/metrics`; None: nothing.
+        handlers: Further routes, served without token: the web UI, which holds no data.
+    """
+    assert hosts is not None or token is not None, "answering to every host name needs a token (decision 0071)"
+    tally = Tally()
+    reading = Reading(store, live)
+    feed = SessionFeed(lambda: _newest(reading))
+    context = Context(
+        reading=reading,
+        store=store,
+        datastreams=datastreams,
+        feed=feed,
+        clock=clock,
+        new_datastream_id=new_datastream_id,
+        snapshots=lambda: [*snapshots(), tally.read()],
+        checks=lambda: [_store_check(store), *(checks() if checks else ())],
+        version=version,
+        token=token,
+    )
+    guards = [token_guard(token), known_parameters, json_only]
+    app = Litestar(
+        route_handlers=[
+            healthz,
+            readyz,
+            Router("/", route_handlers=[metrics], guards=guards),
+            Router(BASE, route_handlers=[*SESSION_ROUTES, *DATASTREAM_ROUTES, ask], guards=guards),
+            Router(BASE, route_handlers=[*ACCESS_ROUTES, docs_style], guards=[known_parameters, json_only]),
+            *handlers,
+        ],
+        openapi_config=_document(version, token is not None, Router(BASE, route_handlers=[], guards=guards[:2])),
+        exception_handlers={Exception: answer},
+        request_max_body_size=BODY_BYTES_MAX,
+        logging_config=None,
+        state=State({"context": context}),
+        debug=False,
+        pdb_on_exception=False,
+    )
+    return Console(Door(app, hosts, tally), feed, app)
+
+
+def _document(version: str, with_token: bool, router: Router) -> OpenAPIConfig:
+    scheme = SecurityScheme(type="http", scheme="bearer", description="The console's access token.")
+    return OpenAPIConfig(
+        title="Playhead report API",
+        version=version,
+        description="Sessions, events, rows and datastreams of one Playhead server.",
+        path=BASE,
+        openapi_router=router,
+        render_plugins=[JsonRenderPlugin(path="/openapi.json"), PagePlugin("/docs")],
+        use_handler_docstrings=True,
+        components=Components(security_schemes={"token": scheme}) if with_token else Components(),
+        security=[{"token": []}] if with_token else None,
+    )
+
+
+def _newest(reading: Reading) -> list[SessionItem]:
+    """The newest sessions, for the live list."""
+    found, _ = reading.search(SessionSearch(), None, STREAM_SESSIONS)
+    return [item_of(record) for record in found]
+
+
+def _store_check(store: ConsoleStore) -> Check:
+    """Whether the store answers. A store that does not is an exception of the world: `StoreError` is a 503 as well."""
+    store.position()
+    return Check("store")

@@ -1,0 +1,32 @@
+"""Limits of the console, each with the answer beyond it."""
+
+BODY_BYTES_MAX = 1_000_000
+"""Body of a request; beyond it 413. The largest real one is a query."""
+
+PAGE_ITEMS_DEFAULT = 100
+PAGE_ITEMS_MAX = 1_000
+"""Items a page (interfaces.md 4); beyond it 400."""
+
+TEXT_CHARS_MAX = 4_096
+"""A text in a query parameter; beyond it 400. As long as the longest string of the protocol."""
+
+SQL_CHARS_MAX = 100_000
+"""A query; beyond it 400."""
+
+SCANNED_SESSIONS_MAX = 5_000
+"""Sessions looked at for one page of a search; beyond it the page ends early, with a cursor."""
+
+STREAM_CLIENTS_MAX = 64
+"""Listeners of the live list; beyond it 503."""
+
+STREAM_PENDING_MAX = 1_000
+"""Changes waiting for one listener; beyond it they are replaced by one `reset`, upon which it reads the list again."""
+
+STREAM_POLL_S = 0.5
+"""Time between two looks at the newest sessions, for all listeners together."""
+
+STREAM_HEARTBEAT_S = 15.0
+"""Longest silence of a stream: shorter than the usual idle timeouts of proxies."""
+
+STREAM_SESSIONS = 100
+"""Newest sessions the live list follows."""

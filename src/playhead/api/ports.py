@@ -1,0 +1,55 @@
+"""What the console needs from the rest, as ports. Every read may block: the routes call them in a thread."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from playhead.base.units import SessionId
+from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord
+from playhead.store.port import Queryable, Store
+
+
+class ConsoleStore(Store, Queryable, Protocol):
+    """A store that also answers SQL."""
+
+
+class Pending(Struct, frozen=True):
+    """
+    What the processor has of one session and has not committed.
+
+    Attributes:
+        judged: Deliveries with what became of them, in order of arrival.
+        rows: Rows and retractions, in the order they were written.
+    """
+
+    judged: Sequence[Judged] = ()
+    rows: Sequence[Row | Retraction] = ()
+
+
+class Live(Protocol):
+    """The processor's state of now. Safe to call from any thread; may wait for a step of the processor."""
+
+    def view(self, session_id: SessionId) -> SessionRecord | None:
+        """
+        The session as of now: of one held open as if it closed now, of one that closed since the last commit its record.
+
+        Returns:
+            None if the store knows as much.
+        """
+        ...
+
+    def pending(self, session_id: SessionId) -> Pending:
+        """What is not committed yet. Read before the store, so that a commit in between shows a thing twice, not never."""
+        ...
+
+
+class Check(Struct, frozen=True):
+    """One thing that must hold for the console to be useful: its name, and what is wrong; None if it holds."""
+
+    name: str
+    trouble: str | None = None
+
+
+Checks = Callable[[], Sequence[Check]]
+"""Asks everything readiness depends on: store open, journals followed, lag bounded. May block."""

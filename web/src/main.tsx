@@ -1,3 +1,34 @@
+/** The console: which page an address shows. */
 import { render } from "preact";
+import "./styles/all.css";
+import { startLive } from "./live.ts";
+import { SessionPage } from "./pages/session.tsx";
+import { SessionsPage } from "./pages/sessions.tsx";
+import { Frame } from "./parts/frame.tsx";
+import { route, startRouting } from "./router.ts";
 
-render(<h1>Playhead</h1>, document.getElementById("app") as HTMLElement);
+function Unknown() {
+  return (
+    <div class="empty">
+      <h1>There is no such page</h1>
+      <p>
+        <a href="/">All sessions</a>
+      </p>
+    </div>
+  );
+}
+
+function Console() {
+  const at = route.value;
+  return (
+    <Frame here="sessions">
+      {at.page === "sessions" && <SessionsPage />}
+      {at.page === "session" && <SessionPage key={at.id} id={at.id} />}
+      {at.page === "unknown" && <Unknown />}
+    </Frame>
+  );
+}
+
+startRouting();
+startLive();
+render(<Console />, document.getElementById("app") as HTMLElement);

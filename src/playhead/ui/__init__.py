@@ -1,1 +1,5 @@
-"""The team's door: the web pages, which use the API and nothing else."""
+"""The console's pages and the demo player, as built from `web/` and served by the console."""
+
+from playhead.ui.handlers import DemoTarget, ui_handlers
+
+__all__ = ["DemoTarget", "ui_handlers"]

@@ -1,0 +1,197 @@
+/** The report API as this page uses it (docs/reference/api.md). The only module that knows its addresses and shapes. */
+
+export type SessionState = "open" | "closing" | "closed";
+export type Outcome = "accepted" | "duplicate" | "dropped";
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+export type Details = { [name: string]: Json };
+
+export interface Counts {
+  accepted: number;
+  duplicate: number;
+  dropped: number;
+}
+
+/** One line of the list. Times are RFC 3339. */
+export interface SessionSummary {
+  id: string;
+  datastream: string;
+  state: SessionState;
+  closeCause: string | null;
+  provisional: boolean;
+  startedAt: string;
+  lastEventAt: string;
+  closedAt: string | null;
+  person: string | null;
+  content: string;
+  contentName: string | null;
+  contentType: string | null;
+  playerName: string | null;
+  timePlayed: number;
+  totalTimePlayed: number;
+  completed: boolean;
+  adCount: number;
+  errorCount: number;
+  stallCount: number;
+  bufferCount: number;
+}
+
+export interface AdPlay {
+  ordinal: number;
+  startedAt: string;
+  closedAt: string | null;
+  advertisingDetails: Details;
+  advertisingPodDetails: Details;
+  customMetadata: Record<string, string>;
+}
+
+export interface ChapterPlay {
+  ordinal: number;
+  startedAt: string;
+  closedAt: string | null;
+  chapterDetails: Details;
+  customMetadata: Record<string, string>;
+}
+
+export interface Session {
+  id: string;
+  datastream: string;
+  state: SessionState;
+  closeCause: string | null;
+  provisional: boolean;
+  startedAt: string;
+  lastEventAt: string;
+  closedAt: string | null;
+  person: string | null;
+  identityMap: Json;
+  mediaReporting: { sessionDetails: Details; qoeDataDetails: Details; states: Details[] };
+  ads: AdPlay[];
+  chapters: ChapterPlay[];
+  customMetadata: Record<string, string>;
+  /** Content seen at least once: [from, to] in seconds, ascending, disjoint. */
+  viewed: [number, number][];
+  counts: Counts;
+}
+
+export interface SessionEvent {
+  eventType: string;
+  timestamp: string;
+  arrived: string;
+  playhead: number | null;
+  requestId: string | null;
+  index: number;
+  outcome: Outcome;
+  reason?: string | null;
+  xdm: Details;
+}
+
+export interface Row {
+  xdm: Details;
+}
+
+export interface Datastream {
+  id: string;
+  name: string;
+  enabled: boolean;
+}
+
+export interface Page<T> {
+  items: T[];
+  cursor: string | null;
+}
+
+/** What the console said was wrong, or that it could not be reached. */
+export class ApiProblem extends Error {
+  readonly status: number;
+  constructor(status: number, title: string) {
+    super(title);
+    this.status = status;
+  }
+}
+
+const BASE = "/api/v1";
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(BASE + path, { headers: { accept: "application/json" }, signal: signal ?? null });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiProblem(0, "The console does not answer. Is `playhead serve` still running?");
+  }
+  if (!answer.ok) {
+    const body = (await answer.json().catch(() => null)) as { title?: string; detail?: string } | null;
+    throw new ApiProblem(answer.status, body?.detail ?? body?.title ?? `The console answered ${answer.status}.`);
+  }
+  return (await answer.json()) as T;
+}
+
+export interface SessionFilter {
+  state: "" | SessionState;
+  content: string;
+}
+
+export function getSessions(filter: SessionFilter, cursor: string | null, signal?: AbortSignal) {
+  const query = new URLSearchParams({ limit: "50" });
+  if (filter.state) query.set("state", filter.state);
+  if (filter.content) query.set("content", filter.content);
+  if (cursor) query.set("cursor", cursor);
+  return get<Page<SessionSummary>>(`/sessions?${query}`, signal);
+}
+
+export const getSession = (id: string, signal?: AbortSignal) =>
+  get<Session>(`/sessions/${encodeURIComponent(id)}`, signal);
+
+export const getDatastreams = (signal?: AbortSignal) => get<Page<Datastream>>("/datastreams", signal);
+
+/** All pages of a list, up to `most` items. */
+async function getAll<T>(path: string, most: number, signal?: AbortSignal): Promise<Page<T>> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({ limit: "1000" });
+    if (cursor) query.set("cursor", cursor);
+    const page: Page<T> = await get<Page<T>>(`${path}?${query}`, signal);
+    items.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor && items.length < most);
+  return { items, cursor };
+}
+
+export const EVENTS_MAX = 5000;
+
+export const getEvents = (id: string, signal?: AbortSignal) =>
+  getAll<SessionEvent>(`/sessions/${encodeURIComponent(id)}/events`, EVENTS_MAX, signal);
+
+export const getRows = (id: string, signal?: AbortSignal) =>
+  getAll<Row>(`/sessions/${encodeURIComponent(id)}/rows`, EVENTS_MAX, signal);
+
+export const getTimeline = (id: string, signal?: AbortSignal) =>
+  get<Timeline>(`/sessions/${encodeURIComponent(id)}/timeline`, signal);
+
+/** A stretch of time by the player's clock. */
+export interface Span {
+  from: string;
+  until: string;
+}
+
+export interface Timeline extends Span {
+  player: (Span & { state: string })[];
+  ads: (Span & { ordinal?: number; name?: string | null })[];
+  chapters: (Span & { ordinal?: number; name?: string | null })[];
+  states: (Span & { name: string })[];
+  playhead: { at: string; playhead: number }[];
+  errors: { at: string; name: string; source: string }[];
+}
+
+/** Calls `changed` with the ids that changed (null: any may have), and `heard` when the stream is there or lost. Returns the way to stop. */
+export function watchSessions(changed: (ids: Set<string> | null) => void, heard: (connected: boolean) => void): () => void {
+  const source = new EventSource(`${BASE}/sessions/stream`);
+  source.onopen = () => heard(true);
+  source.onerror = () => heard(false);
+  source.addEventListener("reset", () => changed(null));
+  source.addEventListener("sessions", (event: MessageEvent<string>) => {
+    const { items } = JSON.parse(event.data) as { items: SessionSummary[] };
+    changed(new Set(items.map((item) => item.id)));
+  });
+  return () => source.close();
+}

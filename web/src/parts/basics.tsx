@@ -1,0 +1,66 @@
+/** Small things that every page uses. */
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { SessionState } from "../api.ts";
+
+const STATE_WORDS: Record<SessionState, string> = { open: "Open", closing: "Closing", closed: "Closed" };
+
+export function StateBadge({ state }: { state: SessionState }) {
+  return <span class={`badge state-${state}`}>{STATE_WORDS[state] ?? state}</span>;
+}
+
+export function Problem({ error, title }: { error: Error; title: string }) {
+  return (
+    <div class="problem" role="alert">
+      <strong>{title}</strong>
+      <p>{error.message}</p>
+    </div>
+  );
+}
+
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [done, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setDone(true);
+    setTimeout(() => setDone(false), 1500);
+  };
+  return (
+    <button type="button" class="quiet copy" aria-label={label} onClick={copy}>
+      <span aria-live="polite">{done ? "Copied" : "Copy"}</span>
+    </button>
+  );
+}
+
+/** Grey bars in the place of lines that are on their way. */
+export function Skeleton({ lines, label }: { lines: number; label: string }) {
+  return (
+    <div class="skeleton" role="status" aria-label={label}>
+      {Array.from({ length: lines }, (_, line) => (
+        <span key={line} />
+      ))}
+    </div>
+  );
+}
+
+export function Card({ id, title, note, children }: { id: string; title: string; note?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section class="card" aria-labelledby={`${id}-title`} id={id}>
+      <header>
+        <h2 id={`${id}-title`}>{title}</h2>
+        {note && <p>{note}</p>}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+export function JsonText({ value }: { value: unknown }) {
+  const text = JSON.stringify(value, null, 2);
+  return (
+    <div class="json">
+      <CopyButton text={text} label="Copy this JSON" />
+      <pre tabIndex={0}>{text}</pre>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+/** What surrounds every page: name, ways, the state of the line to the server, the theme. */
+import type { ComponentChildren } from "preact";
+import { connected } from "../live.ts";
+import { setTheme, type Theme, theme } from "../theme.ts";
+
+const THEMES: [Theme, string][] = [["system", "Auto"], ["light", "Light"], ["dark", "Dark"]];
+
+function ThemeChoice() {
+  return (
+    <fieldset class="segments" aria-label="Theme">
+      {THEMES.map(([value, label]) => (
+        <label key={value}>
+          <input type="radio" name="theme" checked={theme.value === value} onChange={() => setTheme(value)} />
+          <span>{label}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Line() {
+  const state = connected.value;
+  if (state === null) return <span class="line" />;
+  return (
+    <span class={state ? "line on" : "line off"} role="status">
+      {state ? "Live" : "Reconnecting"}
+    </span>
+  );
+}
+
+export function Frame({ here, children }: { here: "sessions" | "demo"; children: ComponentChildren }) {
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="top">
+        <a class="brand" href="/">
+          <svg viewBox="0 0 32 32" aria-hidden="true" width="22" height="22">
+            <rect width="32" height="32" rx="7" />
+            <path d="M9 8h14l-5.6 6.4V25h-2.8V14.4z" />
+          </svg>
+          Playhead
+        </a>
+        <nav aria-label="Main">
+          <a href="/" aria-current={here === "sessions" ? "page" : undefined}>
+            Sessions
+          </a>
+          <a href="/demo" aria-current={here === "demo" ? "page" : undefined}>
+            Demo
+          </a>
+          <a href="/api/v1/docs">API</a>
+        </nav>
+        <Line />
+        <ThemeChoice />
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+      <footer class="bottom">
+        Playhead is an independent project and is not affiliated with Adobe. <a href="/THIRD_PARTY_NOTICES.txt">Notices</a>
+      </footer>
+    </>
+  );
+}

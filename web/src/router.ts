@@ -1,0 +1,55 @@
+/** Where we are is the address and nothing else: each view can be linked to, and Back goes back. */
+import { computed, signal } from "@preact/signals";
+
+const here = signal(new URL(location.href));
+
+export type Route = { page: "sessions" } | { page: "session"; id: string } | { page: "unknown" };
+
+export const route = computed((): Route => {
+  const path = here.value.pathname.replace(/\/+$/, "") || "/";
+  if (path === "/" || path === "/sessions") return { page: "sessions" };
+  const match = /^\/sessions\/([^/]+)$/.exec(path);
+  if (!match) return { page: "unknown" };
+  try {
+    return { page: "session", id: decodeURIComponent(match[1] as string) };
+  } catch {
+    return { page: "unknown" };
+  }
+});
+
+export const query = computed(() => here.value.searchParams);
+
+export const sessionPath = (id: string): string => `/sessions/${encodeURIComponent(id)}`;
+
+export function go(to: string): void {
+  history.pushState(null, "", to);
+  here.value = new URL(location.href);
+  scrollTo(0, 0);
+}
+
+/** Change parameters of this page without a new entry in the history. An empty value removes one. */
+export function setQuery(changes: Record<string, string>): void {
+  const url = new URL(location.href);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) url.searchParams.set(name, value);
+    else url.searchParams.delete(name);
+  }
+  history.replaceState(null, "", url);
+  here.value = url;
+}
+
+/** Follow the links of our own pages without loading them anew. */
+export function startRouting(): void {
+  addEventListener("popstate", () => {
+    here.value = new URL(location.href);
+  });
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element | null)?.closest("a");
+    if (!link || link.target || link.origin !== location.origin) return;
+    if (link.pathname !== "/" && !link.pathname.startsWith("/sessions")) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    event.preventDefault();
+    go(link.href);
+  });
+}

@@ -1,0 +1,122 @@
+/** Every delivery as it came, in the order it was folded, and the rows that were written for it. */
+import { useState } from "preact/hooks";
+import { EVENTS_MAX, type Outcome, type Row, type SessionEvent } from "../api.ts";
+import { clock, dateAndTime, number, shortType, timeOfDay } from "../format.ts";
+import { JsonText } from "../parts/basics.tsx";
+import { query, setQuery } from "../router.ts";
+import { reasonWords } from "./fields.ts";
+
+const OUTCOMES: ["" | Outcome, string][] = [["", "All"], ["accepted", "Accepted"], ["duplicate", "Duplicate"], ["dropped", "Dropped"]];
+
+function Event({ event, place, startMs, addressed }: { event: SessionEvent; place: number; startMs: number; addressed: boolean }) {
+  const [open, setOpen] = useState(addressed);
+  const at = Date.parse(event.timestamp);
+  const sinceStart = (at - startMs) / 1000;
+  const late = (Date.parse(event.arrived) - at) / 1000;
+  return (
+    <li class={`event ${event.outcome}`}>
+      <details
+        open={open}
+        onToggle={(change) => {
+          setOpen(change.currentTarget.open);
+          if (change.currentTarget.open) setQuery({ event: String(place) });
+          else if (query.value.get("event") === String(place)) setQuery({ event: "" });
+        }}
+      >
+        <summary>
+          <span class="e-at number" title={dateAndTime(at)}>
+            {sinceStart < 0 ? "−" : ""}
+            {clock(Math.abs(sinceStart))}
+            <span class="tenth">.{Math.floor(Math.abs(sinceStart * 10) % 10)}</span>
+          </span>
+          <span class="e-type">{shortType(event.eventType)}</span>
+          <span class="e-head number" title="Playhead">
+            {event.playhead === null ? "–" : clock(event.playhead)}
+          </span>
+          <span class="e-outcome">
+            {event.outcome}
+            {event.reason ? `: ${reasonWords(event.reason)}` : ""}
+          </span>
+        </summary>
+        {open && (
+          <div class="e-body">
+            <p class="muted">
+              Arrived {timeOfDay(Date.parse(event.arrived))}
+              {Number.isFinite(late) ? `, ${late.toFixed(2)} s after its timestamp` : ""}
+              {event.requestId ? `; request ${event.requestId}, event ${event.index}` : ""}
+            </p>
+            <JsonText value={event.xdm} />
+          </div>
+        )}
+      </details>
+    </li>
+  );
+}
+
+export function Events({ events, more, startMs }: { events: SessionEvent[]; more: boolean; startMs: number }) {
+  const wanted = query.value.get("outcome") ?? "";
+  const addressed = query.value.get("event");
+  const shown = events.map((event, place) => ({ event, place: place + 1 })).filter(({ event }) => !wanted || event.outcome === wanted);
+  return (
+    <section class="card" aria-labelledby="events-title" id="events">
+      <header>
+        <h2 id="events-title">Events</h2>
+        <p>Every delivery the server acknowledged, by the player's clock. Open one to see it as received.</p>
+        <fieldset class="segments" aria-label="Outcome">
+          {OUTCOMES.map(([value, label]) => {
+            const n = value ? events.filter((event) => event.outcome === value).length : events.length;
+            return (
+              <label key={value}>
+                <input type="radio" name="outcome" checked={wanted === value} onChange={() => setQuery({ outcome: value })} />
+                <span>
+                  {label} <span class="n">{number(n)}</span>
+                </span>
+              </label>
+            );
+          })}
+        </fieldset>
+      </header>
+      <div class="e-columns" aria-hidden="true">
+        <span class="e-at number">Time</span>
+        <span class="e-type">Event</span>
+        <span class="e-head number">Playhead</span>
+        <span class="e-outcome">Outcome</span>
+      </div>
+      {shown.length === 0 && <p class="none">None of these.</p>}
+      <ol class="events" aria-label="Events in order">
+        {shown.map(({ event, place }) => (
+          <Event key={place} event={event} place={place} startMs={startMs} addressed={addressed === String(place)} />
+        ))}
+      </ol>
+      {more && <p class="none">The first {number(EVENTS_MAX)} are shown; the API has them all.</p>}
+    </section>
+  );
+}
+
+export function Rows({ rows }: { rows: Row[] }) {
+  return (
+    <section class="card" aria-labelledby="rows-title" id="rows">
+      <header>
+        <h2 id="rows-title">Reporting rows</h2>
+        <p>What reports and exports are made of: one row when the session starts, one for each ad and chapter, one when it closes.</p>
+      </header>
+      {rows.length === 0 && <p class="none">No row is written yet.</p>}
+      <ol class="events" aria-label="Reporting rows">
+        {rows.map((row) => (
+          <li key={String(row.xdm["_id"])} class="event">
+            <details>
+              <summary>
+                <span class="e-at number">{timeOfDay(Date.parse(String(row.xdm["timestamp"])))}</span>
+                <span class="e-type">{shortType(String(row.xdm["eventType"]))}</span>
+                <span class="e-outcome mono">{String(row.xdm["_id"]).slice(0, 12)}…</span>
+              </summary>
+              <div class="e-body">
+                <JsonText value={row.xdm} />
+              </div>
+            </details>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,221 @@
+/** The computed numbers of a session, grouped, each with its unit and what it means. */
+import type { AdPlay, ChapterPlay, Details, Session } from "../api.ts";
+import { clock, duration, number } from "../format.ts";
+import { AUDIENCE, type Field, type Group, numberOf, QUALITY, text, valueOf } from "./fields.ts";
+
+function Value({ field, value }: { field: Field; value: Details[string] | undefined }) {
+  if (field.unit === "yes/no") return <dd>{value === true ? "Yes" : "No"}</dd>;
+  if (field.unit === "list") return <dd class="words">{Array.isArray(value) && value.length ? value.join(", ") : "None"}</dd>;
+  if (value === undefined || value === null) {
+    const zero = field.unit === "s" || field.unit === "";
+    return zero && field.path !== "qoeDataDetails.timeToStart" ? (
+      <dd class="zero">
+        0 <span class="unit">{field.unit}</span>
+      </dd>
+    ) : (
+      <dd class="zero">Not reported</dd>
+    );
+  }
+  if (field.unit === "text" || typeof value !== "number") return <dd>{String(value)}</dd>;
+  if (field.unit === "share")
+    return (
+      <dd>
+        {(value * 100).toFixed(1)} <span class="unit">%</span>
+      </dd>
+    );
+  return (
+    <dd class={value === 0 ? "zero" : ""}>
+      {number(value)} <span class="unit">{field.unit}</span>
+    </dd>
+  );
+}
+
+function Numbers({ group, session }: { group: Group; session: Session }) {
+  return (
+    <section class="card" aria-labelledby={`${group.id}-title`} id={group.id}>
+      <header>
+        <h2 id={`${group.id}-title`}>{group.title}</h2>
+      </header>
+      {group === AUDIENCE && <Coverage session={session} />}
+      <dl class="numbers">
+        {group.fields.map((field) => {
+          const value = valueOf(session, field.path);
+          const long = field.unit === "s" && typeof value === "number" && value >= 60;
+          return (
+            <div key={field.path}>
+              <dt>{field.label}</dt>
+              <Value field={field} value={value} />
+              <p>
+                {long && <b>{duration(value)}. </b>}
+                {field.means}
+              </p>
+            </div>
+          );
+        })}
+      </dl>
+    </section>
+  );
+}
+
+const MARKERS = [10, 25, 50, 75, 95];
+
+/** The content as a bar: what of it was seen, and the progress markers that were passed. */
+function Coverage({ session }: { session: Session }) {
+  const details = session.mediaReporting.sessionDetails;
+  const length = numberOf(details, "length");
+  if (length <= 0) return null;
+  const passed = MARKERS.filter((marker) => details[`hasProgress${marker}`] === true);
+  const seen = session.viewed.map(([from, to]) => `${clock(from)} to ${clock(to)}`).join(", ");
+  const words = `Seen of ${clock(length)}: ${seen || "nothing"}. Markers passed: ${passed.map((m) => `${m} %`).join(", ") || "none"}.`;
+  return (
+    <figure class="coverage">
+      <figcaption>Seen of the content</figcaption>
+      <svg viewBox="0 0 1000 36" preserveAspectRatio="none" role="img" aria-label={words}>
+        <rect class="rail" x="0" y="4" width="1000" height="14" rx="3" />
+        {session.viewed.map(([from, to]) => (
+          <rect key={from} class="seen" x={(from / length) * 1000} y="4" width={Math.max(((to - from) / length) * 1000, 2)} height="14" />
+        ))}
+      </svg>
+      <ol aria-label="Progress markers">
+        {MARKERS.map((marker) => (
+          <li key={marker} class={`at-${marker} ${passed.includes(marker) ? "passed" : ""}`}>
+            <span class="visually-hidden">{passed.includes(marker) ? "Passed" : "Not passed"} </span>
+            {marker} %
+          </li>
+        ))}
+      </ol>
+    </figure>
+  );
+}
+
+const ended = (closed: boolean, completed: boolean) => (completed ? "Completed" : closed ? "Not completed" : "Running");
+
+function Ads({ ads }: { ads: AdPlay[] }) {
+  return (
+    <section class="card" aria-labelledby="ads-title" id="ads">
+      <header>
+        <h2 id="ads-title">Ads</h2>
+      </header>
+      {ads.length === 0 ? (
+        <p class="none">No ad was started.</p>
+      ) : (
+        <div class="scroll">
+          <table class="plain" aria-labelledby="ads-title">
+            <thead>
+              <tr>
+                <th scope="col">Ad</th>
+                <th scope="col">Break</th>
+                <th scope="col" class="number">Length</th>
+                <th scope="col" class="number">Played</th>
+                <th scope="col">End</th>
+              </tr>
+            </thead>
+            <tbody>
+              {ads.map((ad) => (
+                <tr key={ad.ordinal}>
+                  <td>
+                    {text(ad.advertisingDetails, "friendlyName") || text(ad.advertisingDetails, "name")}
+                    <span class="sub">{text(ad.advertisingDetails, "advertiser")}</span>
+                  </td>
+                  <td>
+                    {text(ad.advertisingPodDetails, "friendlyName") || `Break ${text(ad.advertisingPodDetails, "index")}`}
+                    <span class="sub">at {clock(numberOf(ad.advertisingPodDetails, "offset"))}</span>
+                  </td>
+                  <td class="number">{number(numberOf(ad.advertisingDetails, "length"))} s</td>
+                  <td class="number">{number(numberOf(ad.advertisingDetails, "timePlayed"))} s</td>
+                  <td>{ended(ad.closedAt !== null, ad.advertisingDetails["isCompleted"] === true)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Chapters({ chapters }: { chapters: ChapterPlay[] }) {
+  return (
+    <section class="card" aria-labelledby="chapters-title" id="chapters">
+      <header>
+        <h2 id="chapters-title">Chapters</h2>
+      </header>
+      {chapters.length === 0 ? (
+        <p class="none">No chapter was started.</p>
+      ) : (
+        <div class="scroll">
+          <table class="plain" aria-labelledby="chapters-title">
+            <thead>
+              <tr>
+                <th scope="col">Chapter</th>
+                <th scope="col" class="number">Begins at</th>
+                <th scope="col" class="number">Length</th>
+                <th scope="col" class="number">Played</th>
+                <th scope="col">End</th>
+              </tr>
+            </thead>
+            <tbody>
+              {chapters.map((chapter) => (
+                <tr key={chapter.ordinal}>
+                  <td>{text(chapter.chapterDetails, "friendlyName") || `Chapter ${text(chapter.chapterDetails, "index")}`}</td>
+                  <td class="number">{clock(numberOf(chapter.chapterDetails, "offset"))}</td>
+                  <td class="number">{number(numberOf(chapter.chapterDetails, "length"))} s</td>
+                  <td class="number">{number(numberOf(chapter.chapterDetails, "timePlayed"))} s</td>
+                  <td>{ended(chapter.closedAt !== null, chapter.chapterDetails["isCompleted"] === true)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function States({ states }: { states: Details[] }) {
+  return (
+    <section class="card" aria-labelledby="states-title" id="states">
+      <header>
+        <h2 id="states-title">Player states</h2>
+      </header>
+      {states.length === 0 ? (
+        <p class="none">No player state was reported.</p>
+      ) : (
+        <div class="scroll">
+          <table class="plain" aria-labelledby="states-title">
+            <thead>
+              <tr>
+                <th scope="col">State</th>
+                <th scope="col" class="number">Times</th>
+                <th scope="col" class="number">Duration</th>
+              </tr>
+            </thead>
+            <tbody>
+              {states.map((state) => (
+                <tr key={text(state, "name")}>
+                  <td>{text(state, "name")}</td>
+                  <td class="number">{number(numberOf(state, "count"))}</td>
+                  <td class="number">{number(numberOf(state, "time"))} s</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+export function AllNumbers({ session }: { session: Session }) {
+  return (
+    <div class="groups">
+      <Numbers group={AUDIENCE} session={session} />
+      <div class="stack">
+        <Ads ads={session.ads} />
+        <Chapters chapters={session.chapters} />
+        <States states={session.mediaReporting.states} />
+      </div>
+      <Numbers group={QUALITY} session={session} />
+    </div>
+  );
+}

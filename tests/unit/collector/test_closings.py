@@ -1,0 +1,93 @@
+"""Which sessions take no more events (metrics.md 4.1, protocol.md C16)."""
+
+import pytest
+
+from playhead.base.units import DAY_MS
+from playhead.collector.closings import Closing, ClosingsMemory, Judgement, NoClosings
+
+T_MS = 1_740_909_600_000
+
+
+def taken(closing: Closing, received_ms: int, at_ms: int | None = None, status: int = 204) -> bool:
+    """Whether an event of the closed session is taken."""
+    memory = ClosingsMemory(status)
+    memory.apply([closing])
+    return memory.judge("s", at_ms, received_ms) is Judgement.ACCEPT
+
+
+def test_what_was_not_told_is_accepted() -> None:
+    """A collector without news accepts; the processor still decides."""
+    assert ClosingsMemory().judge("s", T_MS, T_MS) is Judgement.ACCEPT
+    assert NoClosings().judge("s", T_MS, T_MS) is Judgement.ACCEPT
+
+
+def test_ended_session_answers_success_until_it_is_a_day_old() -> None:
+    """Protocol.md C16: events after sessionEnd are accepted and dropped later; past 24 h they are not found."""
+    ended = Closing("s", closed=True, cause="end", reopen_before_received_ms=T_MS + DAY_MS)
+    assert taken(ended, T_MS)
+    assert taken(ended, T_MS + DAY_MS - 1)
+    assert not taken(ended, T_MS + DAY_MS)
+    assert taken(Closing("s", closed=True, cause="end"), T_MS)
+
+
+def test_operator_may_have_ended_sessions_not_found() -> None:
+    """Protocol.md C16: the switch."""
+    ended = Closing("s", closed=True, cause="end", reopen_before_received_ms=T_MS + DAY_MS)
+    assert not taken(ended, T_MS, status=404)
+
+
+@pytest.mark.parametrize("cause", ["stuck", "age", "downloaded"])
+def test_final_closings_are_not_found(cause: str) -> None:
+    """Metrics.md 4.1: nothing reopens them."""
+    assert not taken(Closing("s", closed=True, cause=cause), T_MS)
+
+
+def test_idle_session_takes_only_what_reopens_it() -> None:
+    """Metrics.md 4.1: a timestamp below the bound that arrives within 24 h of the start; the arrival when none is sent."""
+    idle = Closing(
+        "s", closed=True, cause="idle", reopen_before_received_ms=T_MS + DAY_MS, reopen_at_ms_below=T_MS + 600_000
+    )
+    assert taken(idle, T_MS + 700_000, T_MS + 599_999)
+    assert not taken(idle, T_MS + 700_000, T_MS + 600_000)
+    assert not taken(idle, T_MS + DAY_MS, T_MS)
+    assert not taken(idle, T_MS + 700_000, None)
+    assert taken(idle, T_MS + 599_999, None)
+
+
+def test_incredible_timestamp_counts_as_its_arrival() -> None:
+    """Metrics.md 1.1: more than 24 h away from its arrival it is replaced."""
+    idle = Closing(
+        "s", closed=True, cause="idle", reopen_before_received_ms=T_MS + DAY_MS, reopen_at_ms_below=T_MS + 600_000
+    )
+    assert not taken(idle, T_MS + 700_000, T_MS - 3 * DAY_MS)
+
+
+def test_complete_session_takes_any_event_before_its_deadlines() -> None:
+    """Metrics.md 4.1: before idle, stuck and age any event reopens; then as after idle."""
+    complete = Closing(
+        "s",
+        closed=True,
+        cause="complete",
+        reopen_before_received_ms=T_MS + DAY_MS,
+        reopen_at_ms_below=T_MS + 600_000,
+        reopen_any_before_received_ms=T_MS + 660_000,
+    )
+    assert taken(complete, T_MS + 659_999, T_MS + 659_999)
+    assert not taken(complete, T_MS + 660_000, T_MS + 660_000)
+    assert taken(complete, T_MS + 660_000, T_MS + 599_999)
+
+
+def test_reopened_session_takes_events_again() -> None:
+    """News of a reopening takes the closing back."""
+    memory = ClosingsMemory()
+    memory.apply([Closing("s", closed=True, cause="idle"), Closing("s", closed=False)])
+    assert memory.judge("s", T_MS, T_MS) is Judgement.ACCEPT
+    assert len(memory) == 0
+
+
+def test_memory_is_bounded_and_forgets_the_oldest() -> None:
+    """Beyond the limit the news heard longest ago is forgotten; hearing it again keeps it."""
+    memory = ClosingsMemory(limit=2)
+    memory.apply(Closing(name, closed=True, cause="age") for name in ("a", "b", "a", "c"))
+    judged = [memory.judge(name, T_MS, T_MS) for name in ("a", "b", "c")]
+    assert judged == [Judgement.NOT_FOUND, Judgement.ACCEPT, Judgement.NOT_FOUND]

@@ -1,0 +1,214 @@
+"""
+The store on DuckDB (decision 0050).
+
+Law: one connection writes, under one lock; every read has a connection of its own and sees whole commits. The database
+reaches no file but its own, and its configuration is locked once it is open.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain, islice
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from playhead.base.clock import Clock
+from playhead.base.errors import StoreError
+from playhead.base.units import SessionId
+from playhead.events.delivery import Delivery
+from playhead.reporting.outputs import Judged, Row, SessionRecord
+from playhead.store import question, reader
+from playhead.store.migrate import migrate
+from playhead.store.port import (
+    QUERY_ROWS_MAX,
+    Answer,
+    Commit,
+    Counts,
+    Place,
+    Position,
+    QueryFormat,
+    RefusalKey,
+    SessionSearch,
+)
+from playhead.store.writer import write
+
+MEMORY_LIMIT_MB = 512
+"""What the database may hold in memory before it uses the disk beside its file."""
+
+THREADS = 2
+
+_Result = TypeVar("_Result")
+
+
+class DuckStore:
+    """A `Store` and `Queryable` in one file. Its directory must exist and is held by one process at a time."""
+
+    def __init__(
+        self, path: Path, clock: Clock, *, memory_limit_mb: int = MEMORY_LIMIT_MB, threads: int = THREADS
+    ) -> None:
+        """
+        Open the store, or make it; what a killed process left is taken up.
+
+        Raises:
+            StoreError: It cannot be opened: another process holds it, a newer Playhead wrote it, the disk refuses.
+        """
+        self._path = path
+        self._clock = clock
+        self._config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{memory_limit_mb}MB",
+            "threads": str(threads),
+        }
+        self._writing = threading.Lock()
+        self._connecting = threading.Lock()
+        self._broken = False
+        self._connection = self._open()
+
+    def commit(self, commit: Commit) -> None:
+        """As the port says."""
+        with self._writing:
+            if self._broken:
+                self._reopen()
+            connection = self._connection
+            try:
+                connection.begin()
+                write(connection, commit)
+                connection.commit()
+            except (duckdb.Error, OSError, MemoryError) as error:
+                self._broken = not _rolled_back(connection)
+                raise StoreError(f"the store did not take a commit: {_first_line(error)}") from error
+            except BaseException:
+                self._broken = not _rolled_back(connection)
+                raise
+
+    def position(self) -> Position:
+        """As the port says."""
+        return self._read(reader.read_position)
+
+    def deliveries(self, session_id: SessionId) -> Sequence[Delivery]:
+        """As the port says."""
+        return [judged.delivery for judged in self.judged(session_id)]
+
+    def unfinished(self) -> Iterator[Delivery]:
+        """As the port says."""
+        return self._stream(reader.read_unfinished)
+
+    def recent_closed(self, since_ms: int) -> Iterator[SessionRecord]:
+        """As the port says."""
+        return self._stream(lambda connection: reader.read_recent_closed(connection, since_ms))
+
+    def session(self, session_id: SessionId) -> SessionRecord | None:
+        """As the port says."""
+        return self._read(lambda connection: reader.read_session(connection, session_id))
+
+    def sessions(self, search: SessionSearch, before: Place | None = None, limit: int = 100) -> Sequence[SessionRecord]:
+        """As the port says."""
+        return self._read(lambda connection: reader.read_sessions(connection, search, before, limit))
+
+    def judged(self, session_id: SessionId) -> Sequence[Judged]:
+        """As the port says."""
+        return self._read(lambda connection: reader.read_judged(connection, session_id))
+
+    def rows(self, session_id: SessionId) -> Sequence[Row]:
+        """As the port says."""
+        return self._read(lambda connection: reader.read_rows(connection, session_id))
+
+    def counts(self) -> Counts:
+        """As the port says."""
+        return self._read(reader.read_counts)
+
+    def refusals(self, from_ms: int, until_ms: int) -> Mapping[RefusalKey, int]:
+        """As the port says."""
+        return self._read(lambda connection: reader.read_refusals(connection, from_ms, until_ms))
+
+    def query(self, sql: str, form: QueryFormat, *, rows_max: int = QUERY_ROWS_MAX) -> Iterator[bytes]:
+        """As the port says."""
+        pieces = self._stream(lambda connection: question.pieces(connection, sql, form, rows_max))
+        first = list(islice(pieces, 1))  # runs the question, so that what is wrong with it is raised here
+        return chain(first, pieces)
+
+    def answer(self, sql: str, *, rows_max: int = QUERY_ROWS_MAX) -> Answer:
+        """As the port says."""
+        return self._read(lambda connection: question.answer(connection, sql, rows_max))
+
+    def size_bytes(self) -> int:
+        """As the port says."""
+        beside = (self._path, self._path.with_name(self._path.name + ".wal"))
+        return sum(path.stat().st_size for path in beside if path.exists())
+
+    def close(self) -> None:
+        """As the port says."""
+        with self._writing, self._connecting:
+            self._connection.close()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        try:
+            connection = duckdb.connect(str(self._path), config=self._config)
+            try:
+                migrate(connection, self._clock.now_ms())
+                for statement in _LOCKED:
+                    connection.execute(statement)
+            except BaseException:
+                connection.close()
+                raise
+        except (duckdb.Error, OSError, MemoryError) as error:
+            raise StoreError(f"the store {self._path.name} cannot be opened: {_first_line(error)}") from error
+        return connection
+
+    def _reopen(self) -> None:
+        """Start the database anew after an error it does not recover from; readers at work keep the old one alive."""
+        with self._connecting:
+            self._connection.close()
+            self._connection = self._open()
+            self._broken = False
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own, its errors told as ours."""
+        try:
+            with self._connecting:
+                connection = self._connection.cursor()
+            with connection:
+                yield connection
+        except (duckdb.Error, OSError, MemoryError) as error:
+            raise StoreError(f"the store cannot be read: {_first_line(error)}") from error
+
+    def _read(self, ask: Callable[[duckdb.DuckDBPyConnection], _Result]) -> _Result:
+        with self._reading() as connection:
+            return ask(connection)
+
+    def _stream(self, ask: Callable[[duckdb.DuckDBPyConnection], Iterator[_Result]]) -> Iterator[_Result]:
+        with self._reading() as connection:
+            yield from ask(connection)
+
+
+_LOCKED = (
+    "SET python_enable_replacements = false",
+    "SET enable_external_access = false",
+    "SET allow_community_extensions = false",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET lock_configuration = true",
+)
+
+
+def _rolled_back(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the connection is as before the transaction and good for the next."""
+    with suppress(duckdb.TransactionException):  # nothing to roll back: the commit itself failed and did it
+        try:
+            connection.rollback()
+        except duckdb.TransactionException:
+            raise
+        except duckdb.Error:
+            return False
+    try:
+        connection.unregister("incoming")
+        connection.execute("SELECT 1 FROM kept.clock").fetchall()
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -1,0 +1,201 @@
+"""Questions the doors and the pipeline ask of the tables. Law: each function is given a connection of its own and changes nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import msgspec
+
+from playhead.base.units import DatastreamId, RowId, SessionId
+from playhead.events.delivery import Delivery
+from playhead.reporting.outputs import Judged, Outcome, Row, SessionRecord
+from playhead.store.keys import short_key
+from playhead.store.port import Counts, JournalPosition, Place, Position, RefusalKey, SessionSearch
+from playhead.wire.decode import read_event
+
+UNFINISHED_BATCH = 2_000
+"""Deliveries read at a time when those of open sessions are read again."""
+
+_RECORD = msgspec.json.Decoder(SessionRecord)
+_XDM = msgspec.json.Decoder(dict[str, Any])
+
+
+_DELIVERY = (
+    "SELECT session_id, received_ms, datastream_id, request_id, request_index, client_id, ecid, xdm, shared_xdm, "
+    "outcome, reason FROM kept.event "
+)
+
+
+def read_position(connection: duckdb.DuckDBPyConnection) -> Position:
+    """As `Store.position`."""
+    [(now_ms, sequence)] = connection.execute("SELECT now_ms, sequence FROM kept.clock").fetchall()
+    journals = connection.execute("SELECT journal, byte_offset, taken, floor_ms FROM kept.position").fetchall()
+    return Position({name: JournalPosition(*at) for name, *at in journals}, now_ms, sequence)
+
+
+def read_judged(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -> list[Judged]:
+    """As `Store.judged`."""
+    key = short_key(session_id)
+    [(since_ms,)] = connection.execute(
+        "SELECT coalesce(min(started_received_ms), 0) FROM kept.session WHERE session_key = ? AND session_id = ?",
+        [key, session_id],
+    ).fetchall()
+    found = connection.execute(
+        _DELIVERY + "WHERE received_ms >= ? AND session_key = ? AND session_id = ? ORDER BY sequence",
+        [since_ms, key, session_id],
+    ).fetchall()
+    return [_judged(values) for values in found]
+
+
+def read_unfinished(connection: duckdb.DuckDBPyConnection) -> Iterator[Delivery]:
+    """
+    As `Store.unfinished`.
+
+    Two steps, so that the bodies of other sessions' events are not even decompressed: first the numbers, then the
+    events, a batch at a time.
+    """
+    numbers = connection.execute(
+        "SELECT sequence FROM kept.event WHERE received_ms >= "
+        "(SELECT coalesce(min(started_received_ms), 0) FROM kept.session WHERE state <> 'closed') "
+        "AND session_key IN (SELECT session_key FROM kept.session WHERE state <> 'closed') ORDER BY sequence"
+    ).fetchall()
+    for first in range(0, len(numbers), UNFINISHED_BATCH):
+        batch = [number for (number,) in numbers[first : first + UNFINISHED_BATCH]]
+        found = connection.execute(
+            _DELIVERY + "WHERE sequence BETWEEN ? AND ? AND sequence IN (SELECT unnest(?::BIGINT[])) ORDER BY sequence",
+            [batch[0], batch[-1], batch],
+        ).fetchall()
+        for values in found:
+            yield _judged(values).delivery
+
+
+def read_recent_closed(connection: duckdb.DuckDBPyConnection, since_ms: int) -> Iterator[SessionRecord]:
+    """As `Store.recent_closed`."""
+    connection.execute(
+        "SELECT record FROM kept.session WHERE state = 'closed' AND started_received_ms >= ? "
+        "ORDER BY started_received_ms, session_id",
+        [since_ms],
+    )
+    while batch := connection.fetchmany(UNFINISHED_BATCH):
+        for (record,) in batch:
+            yield _RECORD.decode(record)
+
+
+def read_session(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -> SessionRecord | None:
+    """As `Store.session`."""
+    found = connection.execute(
+        "SELECT record FROM kept.session WHERE session_key = ? AND session_id = ?", [short_key(session_id), session_id]
+    ).fetchall()
+    return _RECORD.decode(found[0][0]) if found else None
+
+
+def read_sessions(
+    connection: duckdb.DuckDBPyConnection, search: SessionSearch, before: Place | None, limit: int
+) -> list[SessionRecord]:
+    """As `Store.sessions`."""
+    conditions, parameters = _conditions(search)
+    if before is not None:
+        conditions.append("(started_at_ms < ? OR (started_at_ms = ? AND session_id < ?))")
+        parameters += [before.started_at_ms, before.started_at_ms, before.session_id]
+    where = " AND ".join(conditions) or "true"
+    found = connection.execute(
+        f"SELECT record FROM kept.session WHERE {where} "  # noqa: S608 - conditions are texts of this module
+        "ORDER BY started_at_ms DESC, session_id DESC LIMIT ?",
+        [*parameters, limit],
+    ).fetchall()
+    return [_RECORD.decode(record) for (record,) in found]
+
+
+def read_rows(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -> list[Row]:
+    """As `Store.rows`."""
+    found = connection.execute(
+        "SELECT row_id, event_type, at_ms, xdm FROM kept.reported WHERE session_key = ? AND session_id = ? "
+        "ORDER BY sequence",
+        [short_key(session_id), session_id],
+    ).fetchall()
+    return [
+        Row(RowId(row_id), session_id, event_type, at_ms, _XDM.decode(xdm)) for row_id, event_type, at_ms, xdm in found
+    ]
+
+
+def read_counts(connection: duckdb.DuckDBPyConnection) -> Counts:
+    """As `Store.counts`."""
+    grouped = connection.execute("SELECT state, close_cause, count(*) FROM kept.session GROUP BY ALL").fetchall()
+    sessions: dict[str, int] = {}
+    for state, _, count in grouped:
+        sessions[state] = sessions.get(state, 0) + count
+    events = connection.execute("SELECT outcome, reason, count(*) FROM kept.event GROUP BY ALL").fetchall()
+    [(rows,)] = connection.execute("SELECT count(*) FROM kept.reported").fetchall()
+    refusals = connection.execute("SELECT reason, sum(refusals)::BIGINT FROM kept.refusal GROUP BY ALL").fetchall()
+    return Counts(
+        sessions=sessions,
+        closes={str(cause): count for state, cause, count in grouped if state == "closed"},
+        events={(outcome, reason or ""): count for outcome, reason, count in events},
+        rows=rows,
+        refusals=dict(refusals),
+    )
+
+
+def read_refusals(connection: duckdb.DuckDBPyConnection, from_ms: int, until_ms: int) -> Mapping[RefusalKey, int]:
+    """As `Store.refusals`."""
+    found = connection.execute(
+        "SELECT datastream_id, hour_ms, reason, refusals FROM kept.refusal WHERE hour_ms >= ? AND hour_ms < ? "
+        "ORDER BY datastream_id, hour_ms, reason",
+        [from_ms, until_ms],
+    ).fetchall()
+    return {RefusalKey(*key): count for *key, count in found}
+
+
+_EXACT = (("datastream", "datastream_id"), ("person", "person"), ("content", "content"))
+_ANY = (
+    ("has_errors", "coalesce(error_count, 0) > 0"),
+    ("has_stalls", "coalesce(stall_count, 0) > 0"),
+    ("has_buffering", "coalesce(buffer_count, 0) > 0"),
+    ("has_ads", "coalesce(ad_count, 0) > 0"),
+    ("has_warnings", "duplicate + dropped > 0"),
+)
+
+
+def _conditions(search: SessionSearch) -> tuple[list[str], list[object]]:
+    conditions: list[str] = []
+    parameters: list[object] = []
+    for member, column in _EXACT:
+        if (wanted := getattr(search, member)) is not None:
+            conditions.append(f"{column} = ?")
+            parameters.append(wanted)
+    for condition, wanted in (("started_at_ms >= ?", search.from_ms), ("started_at_ms < ?", search.until_ms)):
+        if wanted is not None:
+            conditions.append(condition)
+            parameters.append(wanted)
+    if search.state is not None:
+        conditions.append("state = ?")
+        parameters.append(search.state.value)
+    if search.close_cause is not None:
+        conditions.append("(state <> 'closed' OR close_cause = ?)")
+        parameters.append(search.close_cause)
+    for member, condition in _ANY:
+        if (wanted := getattr(search, member)) is not None:
+            conditions.append(f"(state <> 'closed' OR ({condition}) = ?)")
+            parameters.append(wanted)
+    return conditions, parameters
+
+
+def _judged(values: Sequence[Any]) -> Judged:
+    session_id, received_ms, datastream_id, request_id, index, client_id, ecid, xdm, shared_xdm, outcome, reason = (
+        values
+    )
+    reading = read_event(xdm, shared_xdm, received_ms)
+    delivery = Delivery(
+        session_id=SessionId(session_id),
+        received_ms=received_ms,
+        event=reading.event,
+        datastream_id=DatastreamId(datastream_id),
+        request_id=request_id,
+        index=index,
+        client_id=client_id,
+        ecid=ecid,
+        media_collection=reading.media_collection,
+        xdm=xdm,
+        shared_xdm=shared_xdm,
+    )
+    return Judged(delivery, Outcome(outcome), reason)

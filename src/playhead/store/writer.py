@@ -1,0 +1,172 @@
+"""
+One commit as statements of one transaction.
+
+Law: the caller begins and ends the transaction; here nothing is kept between two commits, so that a failed one leaves
+no trace. Every statement works on a whole batch.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from playhead.base.units import RowId, SessionId
+from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
+from playhead.store.keys import short_key
+from playhead.store.port import Commit
+
+_INCOMING = "incoming"
+"""Name under which a batch is lent to the database for one statement."""
+
+
+def write(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
+    """
+    Write a commit inside the transaction that is open.
+
+    Raises:
+        duckdb.Error: As the database says; the caller rolls back.
+    """
+    [(sequence, row_sequence)] = connection.execute("SELECT sequence, row_sequence FROM kept.clock").fetchall()
+    if commit.outputs:
+        judged = [output for output in commit.outputs if isinstance(output, Judged)]
+        records = {output.session_id: output for output in commit.outputs if isinstance(output, SessionRecord)}
+        _write_events(connection, judged, sequence)
+        sequence += len(judged)
+        row_sequence = _write_rows(connection, commit, records, row_sequence)
+        _write_sessions(connection, list(records.values()))
+    connection.execute(
+        "UPDATE kept.clock SET now_ms = greatest(now_ms, ?), sequence = ?, row_sequence = ?",
+        [commit.now_ms, sequence, row_sequence],
+    )
+    for journal, at in commit.positions.items():
+        connection.execute(
+            "INSERT OR REPLACE INTO kept.position VALUES (?, ?, ?, ?)", [journal, at.offset, at.taken, at.floor_ms]
+        )
+    for key, count in commit.refusals.items():
+        connection.execute(
+            "INSERT INTO kept.refusal VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET refusals = refusals + excluded.refusals",
+            [*key, count],
+        )
+
+
+def _write_events(connection: duckdb.DuckDBPyConnection, judged: Sequence[Judged], sequence: int) -> None:
+    if judged:
+        from playhead.store import batches  # noqa: PLC0415 - Arrow costs 25 MB, which an idle server need not pay
+
+        connection.register(_INCOMING, batches.event_batch(judged, sequence))
+        connection.execute("INSERT INTO kept.event BY NAME SELECT * FROM incoming")
+        connection.unregister(_INCOMING)
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection, commit: Commit, records: dict[SessionId, SessionRecord], sequence: int
+) -> int:
+    """Write the last of each row, in place of an earlier one; return the last sequence number given."""
+    rows, sessions, anew = _last_rows(commit)
+    if not sessions:
+        return sequence
+    from playhead.store import batches  # noqa: PLC0415 - see above
+
+    started = _starts(connection, sessions, records)
+    touched = {row_id: short_key(row_id) for row_id in (*rows, *anew)}
+    connection.register(_INCOMING, batches.key_batch("row_key", touched.values()))
+    earlier = connection.execute(
+        "SELECT row_id, sequence FROM kept.reported "
+        "WHERE started_received_ms >= ? AND row_key IN (SELECT row_key FROM incoming)",
+        [min(started.values())],
+    ).fetchall()
+    connection.unregister(_INCOMING)
+    replaced: dict[RowId, int] = {row_id: number for row_id, number in earlier if row_id in touched}
+    if replaced:
+        connection.execute(
+            "DELETE FROM kept.reported WHERE sequence IN (SELECT unnest(?::BIGINT[]))", [list(replaced.values())]
+        )
+    numbers = []
+    for row_id in rows:
+        if row_id in replaced and row_id not in anew:
+            numbers.append(replaced[row_id])
+        else:
+            sequence += 1
+            numbers.append(sequence)
+    if rows:
+        written = list(rows.values())
+        connection.register(
+            _INCOMING, batches.row_batch(written, numbers, [started[row.session_id] for row in written])
+        )
+        connection.execute("INSERT INTO kept.reported BY NAME SELECT * FROM incoming")
+        connection.unregister(_INCOMING)
+    return sequence
+
+
+def _last_rows(commit: Commit) -> tuple[dict[RowId, Row], set[SessionId], set[RowId]]:
+    """What holds of the rows of a commit, the sessions they are of, and the ids that were retracted on the way."""
+    rows: dict[RowId, Row] = {}
+    sessions: set[SessionId] = set()
+    retracted: set[RowId] = set()
+    for output in commit.outputs:
+        if isinstance(output, Row):
+            rows[output.row_id] = output
+            sessions.add(output.session_id)
+        elif isinstance(output, Retraction):
+            rows.pop(output.row_id, None)
+            retracted.add(output.row_id)
+            sessions.add(output.session_id)
+    return rows, sessions, retracted
+
+
+def _starts(
+    connection: duckdb.DuckDBPyConnection, sessions: Iterable[SessionId], records: dict[SessionId, SessionRecord]
+) -> dict[SessionId, int]:
+    """Arrival of each session's start, Unix ms: from the commit, else from the sessions that are open, else from any; 0 where unknown."""
+    started = {session_id: records[session_id].started_received_ms for session_id in sessions if session_id in records}
+    for condition in ("state <> 'closed'", "true"):
+        missing = {short_key(session_id): session_id for session_id in sessions if session_id not in started}
+        if missing:
+            found = connection.execute(
+                "SELECT session_id, started_received_ms FROM kept.session "  # noqa: S608 - one of the two texts above
+                f"WHERE {condition} AND session_key IN (SELECT unnest(?::UBIGINT[]))",
+                [list(missing)],
+            ).fetchall()
+            started.update((session_id, at_ms) for session_id, at_ms in found if session_id in missing.values())
+    return {session_id: started.get(session_id, 0) for session_id in sessions}
+
+
+def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[SessionRecord]) -> None:
+    if not records:
+        return
+    from playhead.store import batches  # noqa: PLC0415 - see above
+
+    connection.register(_INCOMING, batches.session_batch(records))
+    earlier = connection.execute(
+        "DELETE FROM kept.session old USING incoming new WHERE old.started_received_ms >= ? "
+        "AND old.session_key = new.session_key AND old.started_received_ms = new.started_received_ms "
+        "RETURNING old.session_id, old.state",
+        [min(record.started_received_ms for record in records)],
+    ).fetchall()
+    connection.execute("INSERT INTO kept.session BY NAME SELECT * FROM incoming")
+    reopened = {session_id for session_id, state in earlier if state == SessionState.CLOSED.value}
+    again = [record for record in records if record.session_id in reopened]
+    if again:
+        _delete_parts(connection, again)
+    connection.unregister(_INCOMING)
+    closed = [record for record in records if record.state is SessionState.CLOSED]
+    for table, batch in (
+        ("ad", batches.ad_batch(closed)),
+        ("chapter", batches.chapter_batch(closed)),
+        ("player_state", batches.state_batch(closed)),
+    ):
+        if batch.num_rows:
+            connection.register(_INCOMING, batch)
+            connection.execute(f"INSERT INTO kept.{table} BY NAME SELECT * FROM incoming")  # noqa: S608 - named above
+            connection.unregister(_INCOMING)
+
+
+def _delete_parts(connection: duckdb.DuckDBPyConnection, records: Sequence[SessionRecord]) -> None:
+    keys = [short_key(record.session_id) for record in records]
+    since_ms = min(record.started_received_ms for record in records)
+    for table in ("ad", "chapter", "player_state"):
+        connection.execute(
+            f"DELETE FROM kept.{table} WHERE started_received_ms >= ? "  # noqa: S608 - named above
+            "AND session_key IN (SELECT unnest(?::UBIGINT[]))",
+            [since_ms, keys],
+        )

@@ -1,0 +1,295 @@
+"""One suite for every store: what `playhead.store.port` promises, asked of each implementation."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from contract.store_samples import NOW_MS, delivery, judged, record, row
+
+from playhead.base.clock import ManualClock
+from playhead.base.units import HOUR_MS, RowId, SessionId
+from playhead.reporting.outputs import Outcome, Output, Retraction, SessionState
+from playhead.store.duck import DuckStore
+from playhead.store.memory import MemoryStore
+from playhead.store.port import Commit, Counts, JournalPosition, Place, Position, RefusalKey, SessionSearch, Store
+
+S1, S2 = SessionId("s1"), SessionId("s2")
+
+
+def plain(value: Any) -> Any:
+    """A value without the difference of lists and tuples, which JSON does not keep."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def put(store: Store, *outputs: Output) -> None:
+    """Commit outputs."""
+    store.commit(Commit(outputs=outputs, now_ms=NOW_MS))
+
+
+class StoreContract:
+    """The suite; each implementation gives it a fixture `store`."""
+
+    def test_an_empty_store_stands_at_the_beginning(self, store: Store) -> None:
+        """Nothing read, nothing known, time zero."""
+        assert Position() == store.position()
+        assert [] == list(store.unfinished())
+        assert [] == list(store.recent_closed(0))
+        assert None is store.session(S1)
+        assert [] == list(store.rows(S1))
+        assert [] == list(store.deliveries(S1))
+
+    def test_positions_are_kept_by_journal(self, store: Store) -> None:
+        """A commit moves the journals it names and leaves the others."""
+        store.commit(Commit(positions={"a": JournalPosition(10, 2, 5), "b": JournalPosition(7)}, now_ms=100))
+        store.commit(Commit(positions={"a": JournalPosition(20)}, now_ms=90))
+        expected = Position({"a": JournalPosition(20), "b": JournalPosition(7)}, now_ms=100, sequence=0)
+        assert expected == store.position()
+
+    def test_deliveries_come_back_as_they_were_taken(self, store: Store) -> None:
+        """Every member of every delivery survives, whatever its outcome, in the order of arrival."""
+        start = judged(
+            action="sessionStart",
+            request_id="q1",
+            index=3,
+            client_id="c1",
+            ecid="e1",
+            shared_xdm=b'{"identityMap":{"ECID":[{"id":"e1"}]}}',
+        )
+        other = judged(session="s2", action="sessionStart")
+        again = judged(Outcome.DUPLICATE, "same_request", action="play", at_s=1)
+        put(store, start, other)
+        put(store, again)
+        assert [start, again] == list(store.judged(S1))
+        assert [start.delivery, again.delivery] == list(store.deliveries(S1))
+        assert 3 == store.position().sequence
+
+    def test_of_several_records_the_last_holds(self, store: Store) -> None:
+        """Within one commit and across commits."""
+        put(store, record(accepted=1), record(accepted=2))
+        assert 2 == _found(store, S1).accepted
+        put(store, record(accepted=3, closed="idle"))
+        assert plain(record(accepted=3, closed="idle")) == plain(store.session(S1))
+        assert 1 == len(store.sessions(SessionSearch()))
+
+    def test_a_record_survives_whole(self, store: Store) -> None:
+        """Ads, chapters, states, intervals and identities come back as written."""
+        whole = rich_record()
+        put(store, whole)
+        assert plain(whole) == plain(store.session(S1))
+
+    def test_a_row_replaces_the_earlier_of_its_id_in_its_place(self, store: Store) -> None:
+        """The last content holds; the order is that of the first writing."""
+        put(store, record(), row(name="r1", n=1), row(name="r2", n=1))
+        put(store, row(name="r1", n=2), row(name="r3", n=1), row(name="r3", n=2))
+        assert [row(name="r1", n=2), row(name="r2", n=1), row(name="r3", n=2)] == list(store.rows(S1))
+
+    def test_a_retracted_row_is_gone_until_it_is_written_again(self, store: Store) -> None:
+        """Then it is new, behind the others."""
+        put(store, record(), row(name="r1"), row(name="r2"))
+        put(store, Retraction(RowId("s1|r1"), S1))
+        assert [row(name="r2")] == list(store.rows(S1))
+        put(store, row(name="r1", n=3))
+        assert [row(name="r2"), row(name="r1", n=3)] == list(store.rows(S1))
+        put(store, Retraction(RowId("s1|r2"), S1), row(name="r2", n=4))
+        assert [row(name="r1", n=3), row(name="r2", n=4)] == list(store.rows(S1))
+        put(store, row(name="r9"), Retraction(RowId("s1|r9"), S1))
+        assert 2 == len(store.rows(S1))
+
+    def test_a_row_written_after_its_session_closed_replaces_too(self, store: Store) -> None:
+        """A reopened session writes its close row again under the same id."""
+        put(store, record(closed="idle"), row(name="close", n=1))
+        put(store, record(), row(name="close", n=2))
+        put(store, row(name="close", n=3))
+        assert [row(name="close", n=3)] == list(store.rows(S1))
+
+    def test_unfinished_are_the_deliveries_of_sessions_not_closed(self, store: Store) -> None:
+        """Open and closing ones, all their deliveries, in arrival order across sessions."""
+        put(
+            store,
+            *(judged(session=name, action="sessionStart") for name in ("s1", "s2", "s3")),
+            record("s1"),
+            record("s2", closed="end"),
+            record("s3", state=SessionState.CLOSING),
+        )
+        put(store, judged(session="s3", at_s=1), judged(session="s2", at_s=2), judged(Outcome.DUPLICATE, "x", at_s=3))
+        expected = [
+            delivery("s1", "sessionStart"),
+            delivery("s3", "sessionStart"),
+            delivery("s3", at_s=1),
+            delivery("s1", at_s=3),
+        ]
+        assert expected == list(store.unfinished())
+
+    def test_recent_closed_are_those_that_started_since(self, store: Store) -> None:
+        """In order of the start's arrival; open ones are not among them."""
+        put(store, record("s3", closed="end", started_s=30), record("s2", closed="idle", started_s=20))
+        put(store, record("s1", closed="end", started_s=10), record("s4", started_s=40))
+        found = store.recent_closed(NOW_MS + 20_000)
+        assert plain([record("s2", closed="idle", started_s=20), record("s3", closed="end", started_s=30)]) == plain(
+            list(found)
+        )
+
+    def test_a_reopened_session_is_open_again(self, store: Store) -> None:
+        """Its record says open, and its deliveries are unfinished again."""
+        put(store, judged(action="sessionStart"), record(closed="idle"))
+        assert [] == list(store.unfinished())
+        put(store, record())
+        assert [delivery(action="sessionStart")] == list(store.unfinished())
+        assert [] == list(store.recent_closed(0))
+
+    def test_sessions_are_listed_newest_first_and_paged(self, store: Store) -> None:
+        """By start, then id, both descending; a place is behind the session it names."""
+        put(store, *(record(f"s{number}", started_s=number // 2) for number in range(6)))
+        assert ["s5", "s4", "s3", "s2"] == _ids(store, SessionSearch(), limit=4)
+        assert ["s3", "s2", "s1", "s0"] == _ids(store, SessionSearch(), before=Place(NOW_MS + 2_000, "s4"))
+        assert ["s3", "s2"] == _ids(store, SessionSearch(from_ms=NOW_MS + 1_000, until_ms=NOW_MS + 2_000))
+
+    @pytest.mark.parametrize(
+        ("search", "expected"),
+        [
+            ({"datastream": "ds2"}, ["s2"]),
+            ({"person": "p2"}, ["s3"]),
+            ({"content": "other"}, ["s2"]),
+            ({"state": SessionState.OPEN}, ["s0"]),
+            ({"close_cause": "idle"}, ["s2", "s0"]),
+            ({"has_errors": True}, ["s1", "s0"]),
+            ({"has_errors": False}, ["s3", "s2", "s0"]),
+            ({"has_stalls": True}, ["s2", "s0"]),
+            ({"has_buffering": True}, ["s3", "s0"]),
+            ({"has_ads": True}, ["s3", "s0"]),
+            ({"has_warnings": True}, ["s1", "s0"]),
+            ({"has_errors": True, "person": "p1", "state": SessionState.CLOSED}, ["s1"]),
+        ],
+    )
+    def test_sessions_are_searched(self, store: Store, search: dict[str, Any], expected: list[str]) -> None:
+        """Every condition holds; what changes while a session runs is not asked of an open one."""
+        put(
+            store,
+            record("s0"),
+            record("s1", closed="end", qoe={"errorCount": 2}, dropped=1),
+            record("s2", closed="idle", qoe={"stallCount": 1}, datastream_id="ds2", session_details={"name": "other"}),
+            record("s3", closed="end", qoe={"bufferCount": 1}, session_details={"adCount": 1}, person="p2"),
+        )
+        assert expected == _ids(store, SessionSearch(**search))
+
+    def test_refusals_add_up(self, store: Store) -> None:
+        """By datastream, hour and reason."""
+        key = RefusalKey("ds", NOW_MS, "EXEG-0003-400")
+        later = RefusalKey("ds", NOW_MS + HOUR_MS, "EXEG-0003-400")
+        store.commit(Commit(refusals={key: 2, later: 1}))
+        store.commit(Commit(refusals={key: 3}))
+        assert {key: 5, later: 1} == store.refusals(0, NOW_MS + 2 * HOUR_MS)
+        assert {key: 5} == store.refusals(NOW_MS, NOW_MS + HOUR_MS)
+
+    def test_counts_tell_what_is_held(self, store: Store) -> None:
+        """Sessions by state and cause, deliveries by outcome and reason, rows, refusals by reason."""
+        put(store, judged(), judged(Outcome.DROPPED, "session_closed"), judged(), record(), record("s2", closed="end"))
+        put(store, row(), row(name="r2"))
+        store.commit(Commit(refusals={RefusalKey("ds", 0, "x"): 1, RefusalKey("ds2", 0, "x"): 1}))
+        expected = Counts(
+            sessions={"open": 1, "closed": 1},
+            closes={"end": 1},
+            events={("accepted", ""): 2, ("dropped", "session_closed"): 1},
+            rows=2,
+            refusals={"x": 2},
+        )
+        assert expected == store.counts()
+
+    def test_readers_see_whole_commits_while_one_writes(self, store: Store) -> None:
+        """A reader in another thread never sees a session without the delivery it came with."""
+        broken: list[str] = []
+        done = threading.Event()
+
+        def read() -> None:
+            while not done.is_set():
+                known = len(store.sessions(SessionSearch(), limit=1000))
+                taken = store.position().sequence
+                if taken < known:
+                    broken.append(f"{known} sessions, {taken} deliveries")
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        for number in range(20):
+            name = f"n{number}"
+            put(store, judged(session=name, action="sessionStart"), record(name))
+        done.set()
+        reader.join()
+        assert [] == broken
+
+    def test_odd_values_of_players_are_kept(self, store: Store) -> None:
+        """NUL in a text, bytes that are no UTF-8, a number beyond all columns: nothing stops the write."""
+        odd = judged(request_id="a\0b", client_id="é🙂")
+        huge = record(
+            closed="end", session_details={"name": "a\0b", "length": 10**30, "season": 3}, custom_metadata={"a\0": "\0"}
+        )
+        put(store, odd, huge, row(n=10**18, text="a\0b"))
+        assert [odd] == list(store.judged(S1))
+        assert plain(huge) == plain(store.session(S1))
+        assert [row(n=10**18, text="a\0b")] == list(store.rows(S1))
+
+
+class TestMemoryStore(StoreContract):
+    """The suite on the store in memory."""
+
+    @pytest.fixture
+    def store(self) -> Store:
+        """An empty one."""
+        return MemoryStore()
+
+
+class TestDuckStore(StoreContract):
+    """The suite on DuckDB."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[Store]:
+        """An empty one."""
+        store = DuckStore(tmp_path / "playhead.duckdb", ManualClock(NOW_MS))
+        yield store
+        store.close()
+
+
+def rich_record() -> Any:
+    """A closed session with everything in it."""
+    return record(
+        closed="end",
+        identity_map={"ECID": [{"id": "e1", "primary": True}]},
+        qoe={"bitrateAverage": 1400, "playerSdkErrors": ["E-1", "E-2"], "errorCount": 2},
+        states=[{"name": "mute", "isSet": True, "count": 2, "time": 40}],
+        custom_metadata={"a": "b"},
+        ads=[
+            {
+                "ordinal": 1,
+                "startedAtMs": NOW_MS,
+                "closedAtMs": NOW_MS + 5,
+                "advertisingDetails": {"name": "001", "length": 16, "isStarted": True, "timePlayed": 16},
+                "advertisingPodDetails": {"ID": "x_1", "index": 1, "offset": 15},
+                "customMetadata": {"k": "v"},
+            }
+        ],
+        chapters=[
+            {
+                "ordinal": 1,
+                "startedAtMs": NOW_MS,
+                "closedAtMs": NOW_MS + 5,
+                "chapterDetails": {"ID": "x_1", "index": 1, "isStarted": True, "isCompleted": True, "timePlayed": 14},
+                "customMetadata": {},
+            }
+        ],
+        viewed_s=[(0.0, 10.5), (20.0, 30.0)],
+        main_play_ms=[(NOW_MS, NOW_MS + 10)],
+        ad_play_ms=[(NOW_MS + 10, NOW_MS + 20)],
+        accepted=9,
+    )
+
+
+def _found(store: Store, session_id: SessionId) -> Any:
+    found = store.session(session_id)
+    assert found is not None
+    return found
+
+
+def _ids(store: Store, search: SessionSearch, before: Place | None = None, limit: int = 100) -> list[str]:
+    return [str(found.session_id) for found in store.sessions(search, before, limit)]

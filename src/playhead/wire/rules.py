@@ -114,10 +114,14 @@ def _collection(
         yield FieldError(path, reason)
         return
     yield from _details(collection, operation, path, limits)
+    quality = list(_quality(collection.get("qoeDataDetails"), path, required=operation.quality_required))
+    if operation.quality_required:  # there it is the type's details object (decision 0022)
+        yield from quality
     yield from _number(collection.get("playhead"), f"{path}.playhead", required=True)
     if with_session:
         yield from _session_id(collection, path)
-    yield from _quality(collection.get("qoeDataDetails"), f"{path}.qoeDataDetails", required=operation.quality_required)
+    if not operation.quality_required:
+        yield from quality
     if operation.states:
         yield from _states(collection, path)
     if collection.get("customMetadata") is not None:
@@ -206,6 +210,7 @@ def _too_long(text: str, limits: Limits) -> bool:
 
 
 def _quality(value: object, path: str, *, required: bool) -> Errors:
+    path = f"{path}.qoeDataDetails"
     if value is None:
         if required:
             yield FieldError(path, refusals.MISSING)

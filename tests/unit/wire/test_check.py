@@ -1,0 +1,176 @@
+"""The check of whole requests."""
+
+import json
+
+import pytest
+from wire_samples import AT_MS, RECEIVED_MS, SESSION_ID, TIMESTAMP, body_of, download_of, xdm_of
+
+from playhead.wire import refusals
+from playhead.wire.check import Checked, CheckedEvent, FieldError, check_gateway, check_media, gateway_events
+from playhead.wire.operations import OPERATIONS
+from playhead.wire.refusals import Refusal
+
+NOT_JSON = [b"", b"{", b"[]", b"1", b'"x"', b"null", b'{"events":"\xff"}', b"\xff", b"[" * 100_000]
+
+
+def checked(body: bytes, action: str) -> Checked:
+    """The result where it is no refusal."""
+    result = check_media(body, action, RECEIVED_MS)
+    assert isinstance(result, Checked)
+    return result
+
+
+def checked_gateway(body: bytes, *, single: bool = False) -> Checked:
+    """The result where it is no refusal."""
+    result = check_gateway(body, RECEIVED_MS, single=single)
+    assert isinstance(result, Checked)
+    return result
+
+
+@pytest.mark.parametrize("action", OPERATIONS)
+def test_a_valid_request_tells_what_it_carries(action: str) -> None:
+    """Action, session id in lower case, client id and time of each event."""
+    xdm = {**xdm_of(action), "_id": "A-1"}
+    begins = action in {"sessionStart", "downloaded"}
+    if not begins:
+        xdm["mediaCollection"]["sessionID"] = SESSION_ID.upper()
+    at_ms = None if action == "downloaded" else AT_MS
+    expected = CheckedEvent(0, action, "" if begins else SESSION_ID, "A-1", at_ms, ())
+    assert Checked((expected,)) == checked(body_of(xdm), action)
+    assert Checked((expected,)) == checked_gateway(body_of(xdm))
+
+
+@pytest.mark.parametrize("body", NOT_JSON)
+def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
+    """Empty, not UTF-8, not JSON, not an object, nested without end: one refusal on every route."""
+    assert Refusal.JSON_INVALID == check_media(body, "ping", RECEIVED_MS)
+    assert Refusal.JSON_INVALID == check_gateway(body, RECEIVED_MS, single=False)
+    assert Refusal.JSON_INVALID == check_gateway(body, RECEIVED_MS, single=True)
+
+
+@pytest.mark.parametrize("events", [None, [], {}, "x", 0])
+def test_missing_events_are_said_so(events: object) -> None:
+    """Absent, empty or no array: a flag on media routes (protocol.md 4.5), a refusal on the gateway's."""
+    body = json.dumps({"events": events}).encode()
+    assert Checked((), events_missing=True) == checked(body, "ping")
+    assert Refusal.VALUE_MISSING == check_gateway(body, RECEIVED_MS, single=False)
+    assert Refusal.VALUE_MISSING == check_gateway(body, RECEIVED_MS, single=True)
+
+
+def test_too_many_events_are_refused() -> None:
+    """The limit counts events, whatever they are."""
+    body = body_of(*[xdm_of("ping")] * 3)
+    assert Refusal.TOO_LARGE == check_media(body, "ping", RECEIVED_MS, events_max=2)
+    assert Refusal.TOO_LARGE == check_gateway(body, RECEIVED_MS, single=False, events_max=2)
+    assert len(checked(body, "ping").events) == 3
+
+
+@pytest.mark.parametrize("event_type", ["media.adBreakStart", "media.adbreakstart"])
+def test_the_path_and_the_payload_name_the_same_action(event_type: str) -> None:
+    """A mismatch names both, payload first (protocol.md 4.5 B)."""
+    result = checked(body_of({**xdm_of("adBreakStart"), "eventType": event_type}), "chapterStart")
+    assert result.mismatch == "payload eventType adBreakStart, path eventType chapterStart"
+
+
+@pytest.mark.parametrize(
+    ("event_type", "action"), [("MEDIA.PING", "ping"), ("media.adBreakSkip", "adSkip"), ("media.adSkip", "adSkip")]
+)
+def test_other_spellings_of_the_type_match(event_type: str, action: str) -> None:
+    """Any case, and the alias of C7."""
+    result = checked(body_of({**xdm_of(action), "eventType": event_type}), action)
+    assert result == Checked((CheckedEvent(0, action, SESSION_ID, None, AT_MS),))
+
+
+def test_each_event_has_its_own_errors() -> None:
+    """Errors stay with the event that has them; the others are as without it."""
+    result = checked(body_of(xdm_of("ping"), xdm_of("ping", playhead=None), None), "ping")
+    missing = FieldError("mediaCollection.playhead", refusals.MISSING)
+    assert [event.errors for event in result.events] == [(), (missing,), (FieldError("", refusals.MISSING),)]
+    assert [event.index for event in result.events] == [0, 1, 2]
+
+
+def test_an_event_without_a_type_is_judged_by_the_path() -> None:
+    """All its errors are told at once."""
+    xdm = xdm_of("adStart", advertisingDetails=None)
+    del xdm["eventType"]
+    (event,) = checked(body_of(xdm), "adStart").events
+    assert [error.path for error in event.errors] == ["mediaCollection.advertisingDetails", "eventType"]
+
+
+def test_a_year_of_four_letters_is_read() -> None:
+    """The sample of the mission's document works as pasted (C33)."""
+    xdm = {**xdm_of("sessionComplete"), "timestamp": "YYYY-03-04T13:39:00+00:00"}
+    (event,) = checked(body_of(xdm), "sessionComplete").events
+    assert (event.errors, event.at_ms) == ((), 1_772_631_540_000)
+
+
+def test_the_longest_text_is_a_setting() -> None:
+    """A smaller limit than the default counts on the fast way too."""
+    xdm = {**xdm_of("ping"), "_id": "x" * 101}
+    result = check_media(body_of(xdm), "ping", RECEIVED_MS, string_bytes_max=100)
+    assert isinstance(result, Checked)
+    assert result.events[0].errors == (FieldError("_id", refusals.TOO_LONG),)
+
+
+def test_unknown_members_are_ignored_anywhere() -> None:
+    """Whatever stands beside the known members changes nothing."""
+    plain = xdm_of("ping")
+    rich = {**plain, "web": {"a": [1]}, "mediaCollection": {**plain["mediaCollection"], "media.resumed": True}}
+    assert checked(body_of(plain), "ping") == checked(body_of(rich, meta={"x": 1}, foo=None), "ping")
+
+
+def test_numbers_nobody_reads_may_be_of_any_size() -> None:
+    """A number beyond what a float holds is an error only where it is read."""
+    body = body_of(xdm_of("ping")).replace(b'"events"', b'"x":1e999,"events"')
+    assert checked(body, "ping").events[0].errors == ()
+    start = body_of(xdm_of("sessionStart")).replace(b'"events"', b'"x":1e999,"events"').replace(b": 60", b": 1e999")
+    wrong = FieldError("mediaCollection.sessionDetails.length", refusals.expected("integer"))
+    assert checked(start, "sessionStart").events[0].errors == (wrong,)
+
+
+def test_the_gateway_takes_events_of_every_kind() -> None:
+    """Events without xdm, without a type, of other types: no media event, no error."""
+    body = json.dumps(
+        {"events": [{"query": {}}, {"xdm": {"eventType": "web.x", "_id": "i"}}, None, {"xdm": 1}]}
+    ).encode()
+    expected = (CheckedEvent(0, None, "", None, None), CheckedEvent(1, None, "", "i", None),
+                CheckedEvent(2, None, "", None, None), CheckedEvent(3, None, "", None, None))  # fmt: skip
+    assert Checked(expected) == checked_gateway(body)
+
+
+def test_the_gateway_judges_media_events_as_their_own_route() -> None:
+    """Field errors, per event; the path is no matter."""
+    result = checked_gateway(body_of(xdm_of("play"), xdm_of("adStart", playhead=-1), download_of("play")))
+    assert [(event.action, len(event.errors)) for event in result.events] == [
+        ("play", 0),
+        ("adStart", 1),
+        ("downloaded", 1),
+    ]
+
+
+def test_an_unknown_media_type_is_an_error_at_the_gateway() -> None:
+    """A typing mistake is told instead of swallowed; its action is empty, not None."""
+    (event,) = checked_gateway(body_of({**xdm_of("ping"), "eventType": "media.pong"})).events
+    assert (event.action, [error.path for error in event.errors]) == ("", ["eventType"])
+
+
+def test_version_two_sends_one_event() -> None:
+    """`event` is read, and `events` where it is absent."""
+    single = json.dumps({"event": {"xdm": xdm_of("ping")}}).encode()
+    assert checked_gateway(body_of(xdm_of("ping"))) == checked_gateway(single, single=True)
+    assert checked_gateway(body_of(xdm_of("ping"))) == checked_gateway(body_of(xdm_of("ping")), single=True)
+    assert Refusal.VALUE_MISSING == check_gateway(single, RECEIVED_MS, single=False)
+    assert gateway_events({"event": 1}, single=True) == []
+
+
+def test_the_mission_example_is_taken() -> None:
+    """The smallest start: five details and a playhead, no timestamp, no identity."""
+    xdm = xdm_of("sessionStart")
+    del xdm["timestamp"]
+    assert Checked((CheckedEvent(0, "sessionStart", "", None, None),)) == checked(body_of(xdm), "sessionStart")
+
+
+def test_milliseconds_without_padding_are_taken() -> None:
+    """Roku writes seven milliseconds as .7 (protocol.md 6.1)."""
+    (event,) = checked(body_of({**xdm_of("ping"), "timestamp": TIMESTAMP.replace(".000", ".7")}), "ping").events
+    assert (event.errors, event.at_ms) == ((), AT_MS + 700)

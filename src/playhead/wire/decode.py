@@ -406,7 +406,7 @@ def _metadata(source: _Source) -> tuple[tuple[str, str], ...]:
 def identity_map_of(xdm: Mapping[str, Any]) -> Mapping[str, Any]:
     """The `identityMap` member of an object, its name in any case (protocol.md 5.3); empty when there is none."""
     found = _object(xdm.get("identityMap"))
-    return found or next((_object(xdm[key]) for key in xdm if key.lower() == "identitymap" and xdm[key]), {})
+    return found or next((_object(xdm[key]) for key in xdm if key.lower() == "identitymap" and _object(xdm[key])), {})
 
 
 def merged_identities(*maps: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from wire_samples import AT_MS, RECEIVED_MS, SESSION_ID, TIMESTAMP, body_of, download_of, xdm_of
 
 from playhead.wire import refusals
 from playhead.wire.check import Checked, CheckedEvent, FieldError, check_gateway, check_media, gateway_events
 from playhead.wire.operations import OPERATIONS
 from playhead.wire.refusals import Refusal
+from wire_samples import AT_MS, RECEIVED_MS, SESSION_ID, TIMESTAMP, body_of, download_of, xdm_of
 
 NOT_JSON = [b"", b"{", b"[]", b"1", b'"x"', b"null", b'{"events":"\xff"}', b"\xff", b"[" * 100_000]
 
@@ -43,9 +43,9 @@ def test_a_valid_request_tells_what_it_carries(action: str) -> None:
 @pytest.mark.parametrize("body", NOT_JSON)
 def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
     """Empty, not UTF-8, not JSON, not an object, nested without end: one refusal on every route."""
-    assert Refusal.JSON_INVALID == check_media(body, "ping", RECEIVED_MS)
-    assert Refusal.JSON_INVALID == check_gateway(body, RECEIVED_MS, single=False)
-    assert Refusal.JSON_INVALID == check_gateway(body, RECEIVED_MS, single=True)
+    assert check_media(body, "ping", RECEIVED_MS) == Refusal.JSON_INVALID
+    assert check_gateway(body, RECEIVED_MS, single=False) == Refusal.JSON_INVALID
+    assert check_gateway(body, RECEIVED_MS, single=True) == Refusal.JSON_INVALID
 
 
 @pytest.mark.parametrize("events", [None, [], {}, "x", 0])
@@ -53,15 +53,15 @@ def test_missing_events_are_said_so(events: object) -> None:
     """Absent, empty or no array: a flag on media routes (protocol.md 4.5), a refusal on the gateway's."""
     body = json.dumps({"events": events}).encode()
     assert Checked((), events_missing=True) == checked(body, "ping")
-    assert Refusal.VALUE_MISSING == check_gateway(body, RECEIVED_MS, single=False)
-    assert Refusal.VALUE_MISSING == check_gateway(body, RECEIVED_MS, single=True)
+    assert check_gateway(body, RECEIVED_MS, single=False) == Refusal.VALUE_MISSING
+    assert check_gateway(body, RECEIVED_MS, single=True) == Refusal.VALUE_MISSING
 
 
 def test_too_many_events_are_refused() -> None:
     """The limit counts events, whatever they are."""
     body = body_of(*[xdm_of("ping")] * 3)
-    assert Refusal.TOO_LARGE == check_media(body, "ping", RECEIVED_MS, events_max=2)
-    assert Refusal.TOO_LARGE == check_gateway(body, RECEIVED_MS, single=False, events_max=2)
+    assert check_media(body, "ping", RECEIVED_MS, events_max=2) == Refusal.TOO_LARGE
+    assert check_gateway(body, RECEIVED_MS, single=False, events_max=2) == Refusal.TOO_LARGE
     assert len(checked(body, "ping").events) == 3
 
 
@@ -159,7 +159,7 @@ def test_version_two_sends_one_event() -> None:
     single = json.dumps({"event": {"xdm": xdm_of("ping")}}).encode()
     assert checked_gateway(body_of(xdm_of("ping"))) == checked_gateway(single, single=True)
     assert checked_gateway(body_of(xdm_of("ping"))) == checked_gateway(body_of(xdm_of("ping")), single=True)
-    assert Refusal.VALUE_MISSING == check_gateway(single, RECEIVED_MS, single=False)
+    assert check_gateway(single, RECEIVED_MS, single=False) == Refusal.VALUE_MISSING
     assert gateway_events({"event": 1}, single=True) == []
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from wire_samples import MEMBERS, RECEIVED_MS, SESSION_DETAILS, SESSION_ID, download_of, xdm_of
 
 from playhead.wire import refusals
 from playhead.wire.operations import OPERATIONS
 from playhead.wire.rules import Limits, event_errors, session_id_of
+from wire_samples import MEMBERS, RECEIVED_MS, SESSION_DETAILS, SESSION_ID, download_of, xdm_of
 
 LIMITS = Limits(RECEIVED_MS)
 MC = "mediaCollection"
@@ -157,13 +157,13 @@ def test_lenient_session_details_are_taken(details: Mapping[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_quality_is_numbers_or_absent(quality: object, errors: list[tuple[str, str]]) -> None:
-    """null is absent, for the object and its members."""
+    """A null is absent, for the object and its members."""
     expected = [(f"{MC}.qoeDataDetails{path}", reason) for path, reason in errors]
     assert expected == wrong(xdm_of("ping", qoeDataDetails=quality), "ping")
 
 
 def test_a_bitrate_change_needs_quality() -> None:
-    """null is missing there; an empty object is enough."""
+    """A null is missing there; an empty object is enough."""
     null = xdm_of("bitrateChange", qoeDataDetails=None)
     assert wrong(null, "bitrateChange") == [(f"{MC}.qoeDataDetails", refusals.MISSING)]
     assert wrong(xdm_of("bitrateChange", qoeDataDetails={}), "bitrateChange") == []

@@ -24,6 +24,7 @@ import uvloop
 
 from playhead.app.clock import SystemClock
 from playhead.app.collector_link import REPORT_INTERVAL_S, Orders, Ready, Report, Said, metered, report_line
+from playhead.app.http_limits import BoundedHttp, close_slow_heads
 from playhead.base.errors import DataDirectoryError, PlayheadError
 from playhead.collector.asgi import CollectorApp
 from playhead.collector.closings import NoClosings
@@ -126,6 +127,7 @@ async def _collect(orders: Orders, reporter: Reporter) -> None:
     _when_stdin_ends(loop, finish)
     tasks = [
         loop.create_task(_follow(datastreams)),
+        loop.create_task(close_slow_heads(door.server_state.connections)),
         loop.create_task(_report(reporter, application, journal)),
     ]
     reporter.send(Ready(_words_of(journal)))
@@ -142,7 +144,7 @@ def _http(orders: Orders, application: CollectorApp) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="none",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -1,0 +1,98 @@
+"""Questions in SQL from the command line: to the running server, or, when none runs, to the store itself."""
+
+import http.client
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from playhead.app.clock import SystemClock
+from playhead.app.prepared import ConsoleAddress
+from playhead.base.errors import AlreadyRunningError, PlayheadError, StoreError, UsageError
+from playhead.deployment.layout import Layout, hold, holder
+from playhead.store.port import QueryFormat
+
+PIECE_BYTES = 64 * 1024
+TIMEOUT_S = 60.0
+"""Longer than the store lets one question run."""
+
+_QUERY_PATH = "/api/v1/query"
+
+
+def ask(layout: Layout, sql: str, form: QueryFormat) -> Iterator[bytes]:
+    """
+    The answer, in pieces.
+
+    Raises:
+        UsageError: The question cannot be answered; the message says why. Before the first piece.
+        PlayheadError: Neither the server nor the store can be asked.
+    """
+    address = _running_console(layout)
+    if address is not None:
+        yield from _ask_server(address, sql, form)
+        return
+    try:
+        held = hold(layout)
+    except AlreadyRunningError as error:
+        raise PlayheadError("the server is just starting or stopping; try again in a moment") from error
+    with held:
+        yield from _ask_file(layout, sql, form)
+
+
+def _running_console(layout: Layout) -> ConsoleAddress | None:
+    """The console of the server that holds the directory; a note left by a killed one does not count."""
+    try:
+        address = msgspec.json.decode(layout.console_address.read_bytes(), type=ConsoleAddress)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return address if holder(layout) == address.process else None
+
+
+def _ask_server(address: ConsoleAddress, sql: str, form: QueryFormat) -> Iterator[bytes]:
+    where = urlsplit(address.url)
+    headers = {"content-type": "application/json"}
+    if address.token_file is not None:
+        headers["authorization"] = f"Bearer {_token_in(Path(address.token_file))}"
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=TIMEOUT_S)
+    try:
+        connection.request("POST", _QUERY_PATH, msgspec.json.encode({"sql": sql, "format": form}), headers)
+        answer = connection.getresponse()
+        if answer.status != http.HTTPStatus.OK:
+            raise _refusal(answer.status, answer.read())
+        while piece := answer.read(PIECE_BYTES):
+            yield piece
+    except (OSError, http.client.HTTPException) as error:
+        raise PlayheadError(f"the server at {address.url} did not answer: {error}") from error
+    finally:
+        connection.close()
+
+
+def _ask_file(layout: Layout, sql: str, form: QueryFormat) -> Iterator[bytes]:
+    if not layout.store.exists():
+        raise StoreError(f"there is no store in {layout.root} yet; `playhead serve` makes it")
+    from playhead.store.duck import DuckStore  # noqa: PLC0415 - 150 ms that a question to the server does not need
+
+    store = DuckStore(layout.store, SystemClock())
+    try:
+        yield from store.query(sql, form)
+    finally:
+        store.close()
+
+
+def _token_in(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").splitlines()[0].strip()
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise UsageError(f"the console asks for the token in {path}, which cannot be read") from error
+
+
+def _refusal(status: int, body: bytes) -> PlayheadError:
+    """What the server said, as an error of ours."""
+    try:
+        problem = msgspec.json.decode(body)
+        reasons = [str(error["reason"]) for error in problem.get("errors", ())]
+        text = "; ".join(reasons) or str(problem["detail"])
+    except (msgspec.MsgspecError, KeyError, TypeError, AttributeError):
+        text = f"the server answered with status {status}"
+    return UsageError(text) if status == http.HTTPStatus.BAD_REQUEST else PlayheadError(text)

@@ -96,6 +96,7 @@ class SessionRecord(Struct, frozen=True, gc=False, kw_only=True):
         viewed_s: U of metrics.md 1.5: disjoint [from, to] in content seconds, ascending.
         main_play_ms, ad_play_ms: Wall-clock intervals of main play and ad play, player's clock, disjoint, ascending.
         accepted, duplicate, dropped: Deliveries by outcome.
+        is_viewed, is_downloaded: `isViewed` and `isDownloaded` of its sessionStart row; the close row has neither.
     """
 
     session_id: SessionId
@@ -125,6 +126,8 @@ class SessionRecord(Struct, frozen=True, gc=False, kw_only=True):
     accepted: int = 0
     duplicate: int = 0
     dropped: int = 0
+    is_viewed: bool = False
+    is_downloaded: bool = False
 
 
 Output = Judged | Row | Retraction | SessionRecord

@@ -1,0 +1,149 @@
+"""
+The facade of the pure core: deliveries and time in, outputs out.
+
+Law: the outputs are a function of the deliveries and their arrival. Nothing here does I/O or asks the time.
+"""
+
+from collections.abc import Callable, Iterable
+
+from playhead.base.settings import SessionSettings
+from playhead.base.units import DatastreamId, SessionId
+from playhead.events.delivery import Delivery
+from playhead.reporting.outputs import Judged, Outcome, Output, Retraction, SessionRecord, SessionState
+from playhead.reporting.records import record_of
+from playhead.reporting.rows import close_row, fact_row, row_id_of, start_row
+from playhead.sessions.arrivals import PROVISIONAL, Cause
+from playhead.sessions.engine import ClosedSession, Engine, History
+from playhead.sessions.facts import Fact, FactKey
+from playhead.sessions.fold import Fold
+from playhead.sessions.rules import Rules, rules_of
+from playhead.sessions.session import Session
+from playhead.sessions.verdicts import DUPLICATES, Reason
+
+__all__ = ["History", "Reporter"]
+
+
+class Reporter:
+    """
+    All sessions of one processor.
+
+    Args:
+        settings_of: Settings of a datastream; asked when a session begins, and again when one reopens.
+        history: Where deliveries of the last 24 h can be read again. It is asked only for sessions with events that
+            came too late for the incremental fold, for those that reopen, and where two events of one type have one
+            timestamp.
+        server_version: Written as `implementationDetails` of sessions that sent none.
+    """
+
+    def __init__(
+        self, settings_of: Callable[[DatastreamId], SessionSettings], history: History, *, server_version: str
+    ) -> None:
+        self._outputs: list[Output] = []
+
+        def rules_for(datastream_id: DatastreamId) -> Rules:
+            return rules_of(settings_of(datastream_id))
+
+        self._engine = Engine(rules_for, history, _Writer(self._outputs, server_version))
+
+    def take(self, delivery: Delivery) -> list[Output]:
+        """
+        Take the next delivery, after doing everything that was due up to and including its arrival.
+
+        Returns:
+            What to write, in that order; exactly one `Judged`, which is of this delivery. A delivery that arrives
+            earlier than the one before it is treated as if it arrived together with it.
+        """
+        reason = self._engine.take(delivery)
+        outputs = self._outputs
+        if reason is None:
+            judged = Judged(delivery, Outcome.ACCEPTED)
+        elif reason in DUPLICATES:
+            judged = Judged(delivery, Outcome.DUPLICATE, reason.value)
+        else:
+            judged = Judged(delivery, Outcome.DROPPED, reason.value)
+        if not outputs:
+            return [judged]
+        taken = [*outputs, judged]
+        outputs.clear()
+        return taken
+
+    def advance(self, now_ms: int) -> list[Output]:
+        """Everything due up to and including `now_ms`: reordered events folded, sessions closed."""
+        self._engine.advance(now_ms)
+        taken = list(self._outputs)
+        self._outputs.clear()
+        return taken
+
+    def next_deadline_ms(self) -> int | None:
+        """The earliest instant at which `advance` would do something, if nothing is taken before; None: never."""
+        return self._engine.next_deadline_ms()
+
+    def view(self, session_id: SessionId) -> SessionRecord | None:
+        """A session as if it closed now, that is at the latest arrival or advance; None if it is not held open."""
+        session = self._engine.sessions.get(session_id)
+        if session is None:
+            return None
+        return record_of(session, self._engine.peek(session), self._engine.now_ms)
+
+    def open_sessions(self) -> list[SessionId]:
+        """The sessions held open, or ended and waiting for stragglers, by start."""
+        return list(self._engine.sessions)
+
+    def restore(self, closed: Iterable[SessionRecord], now_ms: int) -> None:
+        """
+        Know sessions that closed before this Reporter was made, so that late events are judged and reopen them.
+
+        Args:
+            closed: Records of closed sessions; those begun more than 24 h ago and open ones are passed over.
+            now_ms: The time up to which everything was done when they were written.
+        """
+        self._engine.advance(now_ms)
+        for record in closed:
+            if record.state is not SessionState.CLOSED or record.close_cause is None:
+                continue
+            cause = Cause(record.close_cause)
+            kept: ClosedSession | Reason
+            if cause in PROVISIONAL:
+                kept = ClosedSession(
+                    record.datastream_id,
+                    cause,
+                    record.started_received_ms,
+                    record.last_received_ms,
+                    record.playhead_changed_ms,
+                    record.largest_at_ms,
+                )
+            else:
+                kept = Reason.SESSION_ENDED if cause is Cause.END else Reason.SESSION_CLOSED
+            self._engine.restore(record.session_id, kept, record.started_received_ms)
+
+
+class _Writer:
+    """Turns what the engine tells into outputs."""
+
+    def __init__(self, outputs: list[Output], server_version: str) -> None:
+        self._outputs = outputs
+        self._version = server_version
+
+    def opened(self, session: Session) -> None:
+        self._outputs.append(start_row(session, self._version))
+        if not session.downloaded:
+            self._outputs.append(self._opening_record(session))
+
+    def told(self, session: Session, fact: Fact) -> None:
+        self._outputs.append(fact_row(session, self._version, fact))
+
+    def withdrawn(self, session: Session, key: FactKey) -> None:
+        self._outputs.append(Retraction(row_id_of(session.session_id, key), session.session_id))
+
+    def closed(self, session: Session, fold: Fold) -> None:
+        record = record_of(session, fold, session.closed_ms)
+        self._outputs.append(close_row(session, self._version, record))
+        self._outputs.append(record)
+
+    def reopened(self, session: Session) -> None:
+        self._outputs.append(self._opening_record(session))
+
+    def _opening_record(self, session: Session) -> SessionRecord:
+        fold = session.fold.clone()
+        fold.finish()
+        return record_of(session, fold, session.last_received_ms)

@@ -1,0 +1,281 @@
+"""
+The arrival side of a session: which deliveries count, and when it closes (metrics.md 4). Only our clock decides here.
+
+Law: what becomes of a delivery depends on the deliveries before it and their arrival alone, so it can be decided
+again from the history at any time (`replayed`).
+"""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from itertools import dropwhile, islice
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+from playhead.base.units import DAY_MS
+from playhead.events.delivery import Delivery
+from playhead.events.event import Event
+from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
+from playhead.sessions.duplicates import Contents, Seen
+from playhead.sessions.rules import Rules
+from playhead.sessions.verdicts import DUPLICATES, Reason
+
+
+class Cause(StrEnum):
+    """Why a session closed (metrics.md 4.1)."""
+
+    END = "end"
+    IDLE = "idle"
+    STUCK = "stuck"
+    COMPLETE = "complete"
+    AGE = "age"
+    DOWNLOADED = "downloaded"
+
+
+PROVISIONAL: Final = frozenset({Cause.IDLE, Cause.COMPLETE})
+"""Closes that a later event may undo."""
+
+
+class Timers(Protocol):
+    """What decides whether a session that closed provisionally may be reopened."""
+
+    @property
+    def started_received_ms(self) -> int: ...  # noqa: D102 - see Arrivals
+    @property
+    def last_received_ms(self) -> int: ...  # noqa: D102
+    @property
+    def playhead_changed_ms(self) -> int: ...  # noqa: D102
+    @property
+    def largest_at_ms(self) -> int: ...  # noqa: D102
+
+
+class Reopening(StrEnum):
+    """Under which rule of metrics.md 4.1 an event reopens a session."""
+
+    LINGERING = "lingering"
+    """It closed after its sessionComplete, and nothing else would have closed it yet."""
+    FLUSHED = "flushed"
+    """It was idle, and the event continues it by the player's clock: an offline queue was flushed late."""
+
+
+def reopening(timers: Timers, rules: Rules, cause: Cause, at_ms: int, now_ms: int) -> Reopening | None:
+    """How an event (its timestamp, its arrival) reopens a session that closed provisionally; None: it does not."""
+    idle_ms = timers.last_received_ms + rules.idle_ms
+    stuck_ms = timers.playhead_changed_ms + rules.playhead_ms
+    age_ms = timers.started_received_ms + rules.age_ms
+    if cause is Cause.COMPLETE:
+        if now_ms < min(idle_ms, stuck_ms, age_ms):
+            return Reopening.LINGERING
+        if idle_ms >= min(stuck_ms, age_ms):  # on a tie the final cause wins
+            return None
+    if at_ms < timers.largest_at_ms + rules.idle_ms and now_ms < timers.started_received_ms + rules.reopen_ms:
+        return Reopening.FLUSHED
+    return None
+
+
+def timestamp_ms(event: Event, now_ms: int) -> int | None:
+    """The event's own timestamp if it is usable: present and at most 24 h away from its arrival (metrics.md 1.1)."""
+    at_ms = event.at_ms
+    if at_ms is None or at_ms - now_ms > DAY_MS or now_ms - at_ms > DAY_MS:
+        return None
+    return at_ms
+
+
+class Arrivals:
+    """
+    The life of one session so far, by arrival.
+
+    Attributes:
+        started_received_ms, last_received_ms: Arrival of the sessionStart and of the latest accepted event.
+        playhead_s: The last playhead that arrived; playhead_changed_ms: when it last changed.
+        largest_at_ms: Largest timestamp accepted.
+        complete: A sessionComplete was accepted.
+        end_at_ms, end_received_ms: Of the accepted sessionEnd; -1 before.
+        cause, closed_ms: Of the close that holds; None and -1 while it is open.
+        accepted, duplicate, dropped: Deliveries by outcome.
+        at_ms: Timestamp given to the delivery judged last.
+        reopened: The delivery judged last reopened the session.
+    """
+
+    __slots__ = (
+        "accepted",
+        "at_ms",
+        "cause",
+        "closed_ms",
+        "complete",
+        "dropped",
+        "duplicate",
+        "end_at_ms",
+        "end_received_ms",
+        "largest_at_ms",
+        "last_received_ms",
+        "playhead_changed_ms",
+        "playhead_s",
+        "reopened",
+        "rules",
+        "seen",
+        "started_received_ms",
+    )
+
+    def __init__(self, start: Delivery, now_ms: int, rules: Rules, *, keep_contents: bool = False) -> None:
+        event = start.event
+        self.rules = rules
+        stamp = timestamp_ms(event, now_ms)
+        self.at_ms = now_ms if stamp is None else stamp
+        self.started_received_ms = self.last_received_ms = self.playhead_changed_ms = now_ms
+        self.playhead_s = event.playhead_s or 0
+        self.largest_at_ms = self.at_ms
+        self.complete = False
+        self.end_at_ms = self.end_received_ms = self.closed_ms = -1
+        self.cause: Cause | None = None
+        self.reopened: Reopening | None = None
+        self.accepted, self.duplicate, self.dropped = 1, 0, 0
+        self.seen = Seen(keep_contents=keep_contents)
+        self.seen.add(start, stamp)
+
+    def judge(self, delivery: Delivery, now_ms: int, past: Callable[[], Iterable[Delivery]]) -> Reason | None:
+        """
+        Decide about a delivery that arrives now, and take it into account.
+
+        `elapse(now_ms)` must have been called. `past` answers the session's earlier deliveries, in arrival order; it
+        is asked only when an event has the type and timestamp of an earlier one.
+
+        Returns:
+            None if it is accepted, then `at_ms` and `reopened` are set; else why not.
+        """
+        event = delivery.event
+        kind = type(event)
+        stamp = timestamp_ms(event, now_ms)
+        self.at_ms = at_ms = now_ms if stamp is None else stamp
+        seen = self.seen
+        reason = seen.find(delivery)
+        if reason is None and stamp is not None and seen.has_mark(kind, stamp):
+            if seen.contents is None:
+                seen.contents = self._contents(past())
+            reason = seen.find_content(delivery, stamp)
+        if reason is None:
+            reason = self._refuse(kind, at_ms, now_ms)
+        if reason is not None:
+            if reason in DUPLICATES:
+                self.duplicate += 1
+            else:
+                self.dropped += 1
+            return reason
+        seen.add(delivery, stamp)
+        self.accepted += 1
+        self.last_received_ms = now_ms
+        playhead = event.playhead_s
+        if playhead is not None and playhead != self.playhead_s:
+            self.playhead_s = playhead
+            self.playhead_changed_ms = now_ms
+        if at_ms > self.largest_at_ms:  # noqa: PLR1730 - max() would be called for every event
+            self.largest_at_ms = at_ms
+        if kind is SessionComplete:
+            self.complete = True
+        elif kind is SessionEnd:
+            self.end_at_ms = at_ms
+            self.end_received_ms = now_ms
+        return None
+
+    def deadline(self) -> tuple[int, Cause]:
+        """When it will close if nothing more arrives, and why; on a tie a final cause."""
+        if self.end_received_ms >= 0:
+            return self.end_received_ms + self.rules.reorder_ms, Cause.END
+        rules = self.rules
+        at_ms, cause = self.playhead_changed_ms + rules.playhead_ms, Cause.STUCK
+        if self.started_received_ms + rules.age_ms < at_ms:
+            at_ms, cause = self.started_received_ms + rules.age_ms, Cause.AGE
+        if self.last_received_ms + rules.idle_ms < at_ms:
+            at_ms, cause = self.last_received_ms + rules.idle_ms, Cause.IDLE
+        if self.complete and self.last_received_ms + rules.linger_ms < at_ms:
+            at_ms, cause = self.last_received_ms + rules.linger_ms, Cause.COMPLETE
+        return at_ms, cause
+
+    def elapse(self, now_ms: int) -> bool:
+        """Let time pass. True: with it, the session closed."""
+        if self.cause is not None:
+            return False
+        at_ms, cause = self.deadline()
+        if at_ms > now_ms:
+            return False
+        self.cause = cause
+        self.closed_ms = self.end_received_ms if cause is Cause.END else at_ms
+        return True
+
+    @property
+    def handled(self) -> int:
+        """Deliveries since and with its sessionStart, whatever became of them."""
+        return self.accepted + self.duplicate + self.dropped
+
+    def _contents(self, past: Iterable[Delivery]) -> Contents:
+        """What was accepted so far, by type and timestamp."""
+        past = islice(from_start(past), self.handled)
+        twin, _ = replay(past, lambda start, now_ms: Arrivals(start, now_ms, self.rules, keep_contents=True))
+        assert twin.seen.contents is not None, "it was asked to keep them"
+        return twin.seen.contents
+
+    def _refuse(self, kind: type[Event], at_ms: int, now_ms: int) -> Reason | None:
+        """Whether a new event comes too late; a close that it undoes is undone."""
+        self.reopened = None
+        if kind is SessionStart or kind is Downloaded:
+            return Reason.DUPLICATE_START
+        if self.cause is not None:
+            if self.cause not in PROVISIONAL:
+                return Reason.SESSION_ENDED if self.cause is Cause.END else Reason.SESSION_CLOSED
+            self.reopened = reopening(self, self.rules, self.cause, at_ms, now_ms)
+            if self.reopened is None:
+                return Reason.SESSION_CLOSED
+            if self.reopened is Reopening.FLUSHED:
+                self.playhead_changed_ms = now_ms
+            self.cause = None
+            self.closed_ms = -1
+        elif self.end_received_ms >= 0 and (kind is SessionEnd or at_ms > self.end_at_ms):
+            return Reason.SESSION_ENDED
+        return None
+
+
+class Logged(NamedTuple):
+    """An accepted event with its place: sorted, these are the session in fold order (metrics.md 1.1)."""
+
+    rank: int
+    """0 for the sessionStart, 2 for the sessionEnd, 1 for all others."""
+    at_ms: int
+    sequence: int
+    event: Event
+
+
+START_RANK: Final = 0
+OTHER_RANK: Final = 1
+END_RANK: Final = 2
+
+
+def from_start(deliveries: Iterable[Delivery]) -> Iterable[Delivery]:
+    """The deliveries of a session from its first sessionStart on; earlier ones found no session."""
+    return dropwhile(lambda delivery: type(delivery.event) is not SessionStart, deliveries)
+
+
+_Life = TypeVar("_Life", bound=Arrivals)
+
+
+def replay(deliveries: Iterable[Delivery], make: Callable[[Delivery, int], _Life]) -> tuple[_Life, list[Logged]]:
+    """
+    Judge the deliveries of one session again, in arrival order, the first a sessionStart.
+
+    Args:
+        deliveries: What was delivered.
+        make: Makes the life of a sessionStart and its arrival; it must keep contents, for there is no history here.
+
+    Returns:
+        The life after the last delivery, with no time passed since, and the accepted events in arrival order.
+    """
+    waiting = iter(deliveries)
+    start = next(waiting, None)
+    assert start is not None, "the history has no sessionStart of a session that is or was open"
+    now_ms = start.received_ms
+    life = make(start, now_ms)
+    log = [Logged(START_RANK, life.at_ms, 1, start.event)]
+    for delivery in waiting:
+        now_ms = max(now_ms, delivery.received_ms)
+        life.elapse(now_ms)
+        if life.judge(delivery, now_ms, tuple) is None:
+            rank = END_RANK if type(delivery.event) is SessionEnd else OTHER_RANK
+            log.append(Logged(rank, life.at_ms, life.accepted, delivery.event))
+    return life, log

@@ -1,0 +1,323 @@
+"""
+All sessions at once: deliveries and time in, facts out (metrics.md 4).
+
+Law: what is told is a function of the deliveries and their arrival. How often `advance` is called, and whether the
+engine was made anew from the same deliveries in between, changes nothing but the moment of telling.
+"""
+
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from itertools import islice, takewhile
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from playhead.base.units import DAY_MS, DatastreamId, SessionId
+from playhead.events.delivery import Delivery
+from playhead.events.event import Event
+from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
+from playhead.sessions.arrivals import PROVISIONAL, Cause, Logged, from_start, reopening, replay, timestamp_ms
+from playhead.sessions.downloads import fold_of_download, start_of
+from playhead.sessions.facts import Fact, FactKey, key_of
+from playhead.sessions.fold import Fold
+from playhead.sessions.rules import Rules
+from playhead.sessions.session import TELLING, Session, fold_of
+from playhead.sessions.verdicts import Reason
+
+
+class History(Protocol):
+    """Where the deliveries of the last 24 h can be read again."""
+
+    def deliveries(self, session_id: SessionId) -> Iterable[Delivery]:
+        """
+        Every delivery of that session, whatever became of it, in arrival order.
+
+        At least all those handed to the engine before the one being taken; that one and later ones may follow.
+        """
+        ...
+
+
+class Listener(Protocol):
+    """Who is told. `session` is valid during the call only."""
+
+    def opened(self, session: Session) -> None:
+        """A session began."""
+        ...
+
+    def told(self, session: Session, fact: Fact) -> None:
+        """Something was learned, or a fact told before changed."""
+        ...
+
+    def withdrawn(self, session: Session, key: FactKey) -> None:
+        """A fact told before does not hold."""
+        ...
+
+    def closed(self, session: Session, fold: Fold) -> None:
+        """A session closed for `session.cause` at `session.closed_ms`; `fold` is all of it, finished."""
+        ...
+
+    def reopened(self, session: Session) -> None:
+        """A close was undone."""
+        ...
+
+
+class ClosedSession(Struct, frozen=True, gc=False):
+    """What is kept of a session that may be reopened. Fields as in `Arrivals`."""
+
+    datastream_id: DatastreamId
+    cause: Cause
+    started_received_ms: int
+    last_received_ms: int
+    playhead_changed_ms: int
+    largest_at_ms: int
+
+
+class Engine:
+    """
+    The sessions of one processor. Not thread-safe; deliveries are taken in arrival order.
+
+    Attributes:
+        now_ms: The latest arrival or advance.
+        sessions: Those held open or closing, by id.
+    """
+
+    def __init__(self, rules_for: Callable[[DatastreamId], Rules], history: History, listener: Listener) -> None:
+        self._rules_for = rules_for
+        self._history = history
+        self._listener = listener
+        self.now_ms = -(1 << 62)
+        self.sessions: dict[SessionId, Session] = {}
+        self._closed: dict[SessionId, ClosedSession | Reason] = {}
+        self._forget: list[tuple[int, SessionId]] = []
+        self._wakes: list[tuple[int, int, SessionId]] = []  # entries that no longer hold are skipped when they come up
+        self._count = 0
+
+    def take(self, delivery: Delivery) -> Reason | None:
+        """Let time pass to the arrival, then take the delivery. None: accepted; else why not."""
+        now_ms = delivery.received_ms
+        if now_ms < self.now_ms:  # a recording that is out of order: virtual time stands still
+            now_ms = self.now_ms
+        else:
+            self.now_ms = now_ms
+        if self._wakes and self._wakes[0][0] <= now_ms:
+            self._wake_until(now_ms)
+        session = self.sessions.get(delivery.session_id)
+        if session is None:
+            return self._take_unheld(delivery, now_ms)
+        if session.due_ms <= now_ms:
+            session.release(now_ms)
+        reason = session.judge(delivery, now_ms, lambda: self._history.deliveries(delivery.session_id))
+        if reason is None:
+            self._accept(session, delivery.event, now_ms)
+        elif session.fold.told:
+            self._tell(session)
+        return reason
+
+    def advance(self, now_ms: int) -> None:
+        """Do everything that is due up to and including now."""
+        self.now_ms = max(self.now_ms, now_ms)
+        self._wake_until(now_ms)
+        while self._forget and self._forget[0][0] <= now_ms:
+            self._closed.pop(heappop(self._forget)[1], None)
+
+    def next_deadline_ms(self) -> int | None:
+        """The earliest instant at which `advance` would tell something; None if no session is open."""
+        wakes = self._wakes
+        while wakes:
+            at_ms, _, session_id = wakes[0]
+            session = self.sessions.get(session_id)
+            if session is None or session.wake_ms != at_ms:
+                heappop(wakes)
+                continue
+            due_ms = self._due_ms(session)
+            if due_ms <= at_ms:
+                return at_ms
+            heappop(wakes)
+            self._push(session, due_ms)
+        return None
+
+    def restore(self, session_id: SessionId, closed: ClosedSession | Reason, started_received_ms: int) -> None:
+        """Know a session that closed before this engine was made."""
+        if session_id not in self.sessions:
+            self._keep(session_id, closed, started_received_ms)
+
+    def peek(self, session: Session) -> Fold:
+        """The finished fold of an open session as if it closed now. The session is not touched."""
+        if session.disordered:
+            fold = fold_of(self._log(session), session.rules)
+        else:
+            fold = session.fold.clone()
+            session.flush(fold)
+        fold.finish()
+        return fold
+
+    # Taking
+
+    def _accept(self, session: Session, event: Event, now_ms: int) -> None:
+        kind = type(event)
+        session.hold(kind, event, now_ms)
+        if session.due_ms <= now_ms:
+            session.release(now_ms)
+        if session.fold.told:
+            self._tell(session)
+        if kind in TELLING:
+            if session.due_ms < session.wake_ms:
+                self._push(session, session.due_ms)
+        elif kind is SessionEnd or kind is SessionComplete:
+            deadline_ms, _ = session.deadline()
+            if deadline_ms < session.wake_ms:
+                self._push(session, deadline_ms)
+                self._wake_until(now_ms)
+
+    def _take_unheld(self, delivery: Delivery, now_ms: int) -> Reason | None:
+        event = delivery.event
+        closed = self._closed.get(delivery.session_id)
+        if isinstance(event, SessionStart):
+            if closed is None:
+                self._open(delivery, now_ms)
+            return None if closed is None else Reason.DUPLICATE_START
+        if isinstance(event, Downloaded):
+            return self._download(delivery, event, now_ms) if closed is None else Reason.DUPLICATE_START
+        if closed is None:
+            return Reason.SESSION_UNKNOWN
+        if isinstance(closed, Reason):
+            return closed
+        return self._reopen(delivery, closed, now_ms)
+
+    def _open(self, delivery: Delivery, now_ms: int) -> None:
+        session = Session(delivery, now_ms, self._rules_for(delivery.datastream_id))
+        self._enter(session)
+        self._listener.opened(session)
+        self._push(session, session.deadline()[0])
+
+    def _download(self, delivery: Delivery, download: Downloaded, now_ms: int) -> Reason | None:
+        """A whole session in one delivery (metrics.md 5)."""
+        start = start_of(download)
+        if start is None:
+            return Reason.START_MISSING
+        rules = self._rules_for(delivery.datastream_id)
+        session = Session(msgspec.structs.replace(delivery, event=start), now_ms, rules)
+        fold, session.started_at_ms, session.largest_at_ms = fold_of_download(delivery, download, now_ms, rules)
+        session.downloaded = True
+        session.complete = fold.completed
+        self._listener.opened(session)
+        session.cause = Cause.DOWNLOADED
+        session.closed_ms = now_ms
+        fold.finish()
+        for fact in session.news(fold.told):
+            self._listener.told(session, fact)
+        self._listener.closed(session, fold)
+        self._keep(session.session_id, Reason.SESSION_CLOSED, now_ms)
+        return None
+
+    def _reopen(self, delivery: Delivery, closed: ClosedSession, now_ms: int) -> Reason | None:
+        """An event for a session that closed provisionally."""
+        rules = self._rules_for(closed.datastream_id)
+        stamp = timestamp_ms(delivery.event, now_ms)
+        at_ms = now_ms if stamp is None else stamp
+        if reopening(closed, rules, closed.cause, at_ms, now_ms) is None:
+            return Reason.SESSION_CLOSED
+        past = takewhile(lambda other: other != delivery, self._history.deliveries(delivery.session_id))
+        session, log = replay(from_start(past), lambda start, at: Session(start, at, rules, keep_contents=True))
+        session.elapse(now_ms)
+        reason = session.judge(delivery, now_ms, tuple)
+        if reason is not None:
+            return reason
+        fold = fold_of(log, rules)
+        ended = fold.clone()
+        ended.finish()
+        session.written = {key_of(fact): fact for fact in (*fold.told, *ended.told)}
+        fold.told = []
+        session.become(fold, max(logged.at_ms for logged in log))
+        session.seen.contents = None
+        del self._closed[delivery.session_id]
+        self._enter(session)
+        self._listener.reopened(session)
+        self._push(session, session.deadline()[0])
+        self._accept(session, delivery.event, now_ms)
+        return None
+
+    def _enter(self, session: Session) -> None:
+        self._count += 1
+        session.number = self._count
+        self.sessions[session.session_id] = session
+
+    # Time
+
+    def _wake_until(self, now_ms: int) -> None:
+        wakes = self._wakes
+        while wakes and wakes[0][0] <= now_ms:
+            at_ms, _, session_id = heappop(wakes)
+            session = self.sessions.get(session_id)
+            if session is None or session.wake_ms != at_ms:
+                continue
+            if session.due_ms <= at_ms:
+                session.release(at_ms)
+                if session.fold.told:
+                    self._tell(session)
+            if session.elapse(at_ms):
+                self._close(session)
+            else:
+                self._push(session, self._due_ms(session))
+
+    def _due_ms(self, session: Session) -> int:
+        deadline_ms, _ = session.deadline()
+        return min(deadline_ms, session.due_ms) if session.tells() else deadline_ms
+
+    def _push(self, session: Session, at_ms: int) -> None:
+        session.wake_ms = at_ms
+        heappush(self._wakes, (at_ms, session.number, session.session_id))
+
+    # Telling
+
+    def _tell(self, session: Session) -> None:
+        facts, session.fold.told = session.fold.told, []
+        for fact in session.news(facts):
+            self._listener.told(session, fact)
+
+    def _close(self, session: Session) -> None:
+        assert session.cause is not None, "elapse said that it closed"
+        if session.disordered:
+            fold = fold_of(self._log(session), session.rules)
+        else:
+            fold = session.fold
+            session.flush(fold)
+        fold.finish()
+        if session.disordered and session.written:
+            true = {key_of(fact) for fact in fold.told}
+            for key in [key for key in session.written if key not in true]:
+                del session.written[key]
+                self._listener.withdrawn(session, key)
+        for fact in session.news(fold.told):
+            self._listener.told(session, fact)
+        fold.told = []
+        self._listener.closed(session, fold)
+        del self.sessions[session.session_id]
+        kept: ClosedSession | Reason
+        if session.cause in PROVISIONAL:
+            kept = ClosedSession(
+                session.datastream_id,
+                session.cause,
+                session.started_received_ms,
+                session.last_received_ms,
+                session.playhead_changed_ms,
+                session.largest_at_ms,
+            )
+        else:
+            kept = Reason.SESSION_ENDED if session.cause is Cause.END else Reason.SESSION_CLOSED
+        self._keep(session.session_id, kept, session.started_received_ms)
+
+    def _keep(self, session_id: SessionId, closed: ClosedSession | Reason, started_received_ms: int) -> None:
+        """Remember a closed session for 24 h after its start: later its id is not valid anyway (protocol.md 6)."""
+        until_ms = started_received_ms + DAY_MS
+        if until_ms > self.now_ms:
+            self._closed[session_id] = closed
+            heappush(self._forget, (until_ms, session_id))
+
+    def _log(self, session: Session) -> list[Logged]:
+        """The accepted events of a session, read again from the history."""
+        past = islice(from_start(self._history.deliveries(session.session_id)), session.handled)
+        twin, log = replay(past, lambda start, at: Session(start, at, session.rules, keep_contents=True))
+        assert twin.accepted == session.accepted, "the history is not what was handed to the engine"
+        return log

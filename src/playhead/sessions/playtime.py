@@ -1,0 +1,128 @@
+"""
+Stretches of time: of content that was viewed (`U`, metrics.md 1.5) and of the clock while it played.
+
+All bounds are in ms, so that everything the fold adds up is a whole number.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from playhead.sessions.rules import Rules
+
+_PIECES_MIN: Final = 64
+"""At this many loose pieces, and at each doubling, they are merged, so that a session of seeks stays small."""
+
+DAY_S: Final = 86_400
+"""Content of this length is live: its playhead is the second of the day (metrics.md 1.5)."""
+
+
+class Spans:
+    """
+    A growing union of closed intervals. Most additions go on where the last one ended: that one is kept apart.
+
+    Attributes:
+        start, end: The interval added to last; `end < start` while there is none.
+    """
+
+    __slots__ = ("_pieces", "end", "start")
+
+    def __init__(self) -> None:
+        self.start = 0
+        self.end = -1
+        self._pieces: list[tuple[int, int]] | None = None
+
+    def add(self, start: int, end: int) -> None:
+        """Add [start, end]; of length 0 it is nothing."""
+        if self.start <= start <= self.end:
+            if end > self.end:  # noqa: PLR1730 - max() would be called for every event
+                self.end = end
+        elif end > start:
+            self._put_away()
+            self.start = start
+            self.end = end
+
+    def cut(self, start: int) -> None:
+        """Take away everything from `start` on. Only for spans that were added in ascending order."""
+        pieces = self.union()
+        while pieces and pieces[-1][0] >= start:
+            pieces.pop()
+        if pieces and pieces[-1][1] > start:
+            pieces[-1] = (pieces[-1][0], start)
+        self.start, self.end = pieces.pop() if pieces else (0, -1)
+        self._pieces = pieces or None
+
+    def union(self) -> list[tuple[int, int]]:
+        """The union as disjoint intervals that do not touch, ascending."""
+        pieces = list(self._pieces or ())
+        if self.end > self.start:
+            pieces.append((self.start, self.end))
+        return merge(pieces)
+
+    def clone(self) -> "Spans":
+        """An independent copy."""
+        twin = Spans()
+        twin.start, twin.end = self.start, self.end
+        twin._pieces = None if self._pieces is None else list(self._pieces)
+        return twin
+
+    def _put_away(self) -> None:
+        if self.end <= self.start:
+            return
+        if self._pieces is None:
+            self._pieces = []
+        self._pieces.append((self.start, self.end))
+        size = len(self._pieces)
+        if size >= _PIECES_MIN and size & (size - 1) == 0:
+            self._pieces = merge(self._pieces)
+
+
+def merge(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The union of closed intervals as disjoint ones that do not touch, ascending."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(pieces):
+        if merged and start <= merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def clipped(pieces: Iterable[tuple[int, int]], length_s: float) -> list[tuple[float, float]]:
+    """
+    Viewed intervals within content of a length (metrics.md 1.5, rule 5), in ms, disjoint and ascending.
+
+    Recorded content is cut at 0 and its length, content without a length (0) is left as it is, the day of live
+    content is split at midnight and goes on from 0.
+    """
+    if length_s == DAY_S:
+        day = DAY_S * 1000
+        split: list[tuple[int, int]] = []
+        for start, end in pieces:
+            shift = start // day * day
+            low, high = start - shift, end - shift
+            while high > day:
+                split.append((low, day))
+                low, high = 0, high - day
+            split.append((low, high))
+        return list(merge(split))
+    if length_s <= 0:
+        return list(pieces)
+    length_ms = length_s * 1000
+    return [(start, min(end, length_ms)) for start, end in pieces if start < length_ms]
+
+
+def viewed_end(start_s: int, step_s: int, dt_ms: int, *, live: bool, rules: Rules) -> int:
+    """
+    Where the content interval ends that was viewed while the playhead moved by `step_s` from `start_s`, in ms.
+
+    Rules 1 to 4 of metrics.md 1.5, before clipping; the start itself (in ms) when nothing was viewed.
+    """
+    if live and step_s < -DAY_S // 2:
+        step_s += DAY_S
+    step_ms = step_s * 1000
+    if 0 <= step_ms <= rules.playback_rate_max * dt_ms + rules.jitter_ms:
+        return start_s * 1000 + step_ms
+    if -rules.jitter_ms <= step_ms < 0:
+        return start_s * 1000
+    return start_s * 1000 + dt_ms

@@ -101,7 +101,9 @@ def create_datastream(request: AnyRequest, data: JSONBody[NewDatastream]) -> Dat
 
 
 @patch("/datastreams/{datastream_id:str}", sync_to_thread=True, tags=_TAGS, summary="Change a datastream")
-def update_datastream(request: AnyRequest, datastream_id: DatastreamPath, data: JSONBody[DatastreamChange]) -> DatastreamItem:
+def update_datastream(
+    request: AnyRequest, datastream_id: DatastreamPath, data: JSONBody[DatastreamChange]
+) -> DatastreamItem:
     """The datastream as it is now. Collectors follow within about a second."""
     try:
         changed = context_of(request).datastreams.update(datastream_id, lambda before: _changed(before, data))

@@ -1,173 +1,127 @@
 """
-The page of the OpenAPI document: readable HTML made on the server.
+The OpenAPI document of the console and the routes that show it.
 
-Law: it loads one style sheet, from here, and no script: it works under the strictest content security policy and
-without a network.
+Law: the routes are the source: paths, parameters and shapes come from their types. Added here is what types do not
+say: that every problem has one body, and what streams hold.
 """
 
-from collections.abc import Iterator, Mapping
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
-from litestar import MediaType, Response, get
-from litestar.openapi.plugins import OpenAPIRenderPlugin
+import msgspec
+from litestar import Litestar, MediaType, Response, Router, get
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
 
 from playhead.api.context import AnyRequest
+from playhead.api.page import STYLE, page_of
+from playhead.api.problems import KINDS, MEDIA_TYPE, Problem, ProblemError
+from playhead.api.query import MEDIA_TYPES
 
-METHODS = ("get", "post", "put", "patch", "delete")
+_TEXT = {"schema": {"type": "string"}}
 
-STYLE = """\
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: light-dark(#0b57d0, #8ab4f8); }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-a { color: var(--accent); }
-h1 { margin-bottom: 0; }
-h2 { margin-top: 2.5rem; text-transform: capitalize; border-bottom: 1px solid var(--line); }
-section { margin: 1.5rem 0; }
-h3 { font-size: 1.05rem; margin: 0; }
-h3 code { font-size: 1rem; }
-.method { display: inline-block; min-width: 4rem; font-weight: 700; color: var(--accent); text-transform: uppercase; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .9rem; }
-th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid var(--line); }
-code { font-family: ui-monospace, monospace; background: var(--soft); padding: 0 .25em; border-radius: .25em; }
-nav ul { columns: 2; padding-left: 1rem; }
-@media (max-width: 40rem) { nav ul { columns: 1; } }
-"""
+_CONTENT: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("/metrics", "get"): {"text/plain": _TEXT},
+    ("/readyz", "get"): {"application/json": {"schema": {"$ref": "#/components/schemas/Readiness"}}},
+    ("/api/v1/sessions/stream", "get"): {"text/event-stream": _TEXT},
+    ("/api/v1/query", "post"): {kind.partition(";")[0]: _TEXT for kind in MEDIA_TYPES.values()},
+}
+"""(path, method) -> content of its good answer, where the handler's type does not tell."""
 
 
-class PagePlugin(OpenAPIRenderPlugin):
-    """Renders the document with `page_of`."""
+class Document:
+    """The document, made once, when it is first asked for."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path=path, media_type=MediaType.HTML, favicon="", style="")
+    def __init__(self) -> None:
+        self._made: dict[str, Any] | None = None
 
-    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
-        """The page as UTF-8."""
-        assert request.url.path
-        return page_of(openapi_schema).encode()
+    def of(self, app: Litestar) -> dict[str, Any]:
+        """The document of an application as JSON values."""
+        if self._made is None:
+            self._made = completed(app.openapi_schema.to_schema())
+        return self._made
+
+
+@get("/openapi.json", include_in_schema=False, sync_to_thread=True)
+def openapi_document(request: AnyRequest) -> Response[bytes]:
+    """The document."""
+    document = request.app.state.document.of(request.app)
+    return Response(msgspec.json.encode(document), media_type="application/vnd.oai.openapi+json;version=3.1")
+
+
+@get("/docs", include_in_schema=False, sync_to_thread=True)
+def openapi_page(request: AnyRequest) -> Response[str]:
+    """The document as a page."""
+    return Response(page_of(request.app.state.document.of(request.app)), media_type=MediaType.HTML)
 
 
 @get("/docs.css", include_in_schema=False, sync_to_thread=False)
 def docs_style() -> Response[str]:
-    """The style of the page."""
+    """The style of the page; holds nothing, so it needs no token."""
     return Response(STYLE, media_type=MediaType.CSS)
 
 
-def page_of(document: Mapping[str, Any]) -> str:
+DOCUMENT_ROUTES = (openapi_document, openapi_page)
+
+
+def configured(version: str, base: str, *, with_token: bool) -> OpenAPIConfig:
     """
-    The page of an OpenAPI 3.1 document.
+    How the framework is to make the document.
 
-    Args:
-        document: As JSON values; every text in it is escaped.
+    Its own pages, which load scripts from other hosts, are put where a guard answers 404 to everything.
     """
-    info = document["info"]
-    parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(info['title'])}</title>",
-        '<link rel="stylesheet" href="/api/v1/docs.css"></head><body><main>',
-        f"<h1>{escape(info['title'])}</h1><p>Version {escape(info['version'])}. {escape(info.get('description', ''))}",
-        ' As a machine reads it: <a href="/api/v1/openapi.json">openapi.json</a>.</p>',
-        *_contents(document),
-        *_routes(document),
-        *_schemas(document),
-        "</main></body></html>",
-    ]
-    return "".join(parts)
-
-
-def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """(path, method, operation) in order of tag, path, method."""
-    found = [
-        (path, method, item[method]) for path, item in document["paths"].items() for method in METHODS if method in item
-    ]
-    return iter(sorted(found, key=lambda each: (each[2].get("tags", [""])[0], each[0], METHODS.index(each[1]))))
-
-
-def _anchor(path: str, method: str) -> str:
-    return escape(f"{method}{path}")
-
-
-def _contents(document: Mapping[str, Any]) -> Iterator[str]:
-    yield "<nav aria-label='Routes'><ul>"
-    for path, method, operation in _operations(document):
-        summary = escape(operation.get("summary", ""))
-        yield f"<li><a href='#{_anchor(path, method)}'>{method.upper()} {escape(path)}</a> {summary}</li>"
-    yield "</ul></nav>"
-
-
-def _routes(document: Mapping[str, Any]) -> Iterator[str]:
-    tag = None
-    for path, method, operation in _operations(document):
-        here = operation.get("tags", [""])[0]
-        if here != tag:
-            tag = here
-            yield f"<h2>{escape(here)}</h2>"
-        yield f"<section id='{_anchor(path, method)}'><h3><span class='method'>{method}</span> <code>{escape(path)}</code></h3>"
-        yield f"<p><strong>{escape(operation.get('summary', ''))}.</strong> {escape(operation.get('description', ''))}</p>"
-        yield from _parameters(operation)
-        yield from _bodies(operation)
-        yield "</section>"
-
-
-def _parameters(operation: Mapping[str, Any]) -> Iterator[str]:
-    parameters = operation.get("parameters", [])
-    if parameters:
-        yield "<table><thead><tr><th>Parameter</th><th>In</th><th>Type</th><th>Meaning</th></tr></thead><tbody>"
-        for each in parameters:
-            yield (
-                f"<tr><td><code>{escape(each['name'])}</code></td><td>{escape(each['in'])}</td>"
-                f"<td>{_type_of(each.get('schema', {}))}</td><td>{escape(each.get('description') or '')}</td></tr>"
-            )
-        yield "</tbody></table>"
-
-
-def _bodies(operation: Mapping[str, Any]) -> Iterator[str]:
-    body = operation.get("requestBody")
-    if body:
-        yield f"<p>Body: {_content(body)}</p>"
-    yield "<table><thead><tr><th>Status</th><th>Answer</th><th>Body</th></tr></thead><tbody>"
-    for status, answer in operation.get("responses", {}).items():
-        meaning = escape(answer.get("description", ""))
-        yield f"<tr><td>{escape(status)}</td><td>{meaning}</td><td>{_content(answer)}</td></tr>"
-    yield "</tbody></table>"
-
-
-def _content(holder: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"<code>{escape(kind)}</code> {_type_of(media.get('schema', {}))}"
-        for kind, media in holder.get("content", {}).items()
+    scheme = SecurityScheme(type="http", scheme="bearer", description="The console's access token.")
+    return OpenAPIConfig(
+        title="Playhead report API",
+        version=version,
+        description="Sessions, events, rows and datastreams of one Playhead server.",
+        openapi_router=Router(f"{base}/.framework", route_handlers=[], guards=[_closed], include_in_schema=False),
+        use_handler_docstrings=True,
+        components=Components(security_schemes={"token": scheme}) if with_token else Components(),
+        security=[{"token": []}] if with_token else None,
     )
 
 
-def _schemas(document: Mapping[str, Any]) -> Iterator[str]:
-    schemas = document.get("components", {}).get("schemas", {})
-    if schemas:
-        yield "<h2>Shapes</h2>"
-    for name, schema in sorted(schemas.items()):
-        yield f"<section id='{escape(name)}'><h3>{escape(name)}</h3><p>{escape(schema.get('description', ''))}</p>"
-        properties = schema.get("properties", {})
-        if properties:
-            yield "<table><thead><tr><th>Member</th><th>Type</th><th>Meaning</th></tr></thead><tbody>"
-            for member, kind in properties.items():
-                meaning = escape(kind.get("description") or "")
-                yield f"<tr><td><code>{escape(member)}</code></td><td>{_type_of(kind)}</td><td>{meaning}</td></tr>"
-            yield "</tbody></table>"
-        yield "</section>"
+def _closed(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    raise ProblemError(404, f"Nothing is at {connection.scope['path']}.")
 
 
-def _type_of(schema: Mapping[str, Any]) -> str:
-    """A schema in a few words, linked where it has a name."""
-    if "$ref" in schema:
-        name = escape(schema["$ref"].rpartition("/")[2])
-        return f"<a href='#{name}'>{name}</a>"
-    for many in ("oneOf", "anyOf"):
-        if many in schema:
-            return " or ".join(_type_of(each) for each in schema[many])
-    if "enum" in schema:
-        return " ".join(f"<code>{escape(str(value))}</code>" for value in schema["enum"])
-    if "const" in schema:
-        return f"<code>{escape(str(schema['const']))}</code>"
-    kind = schema.get("type", "any")
-    if kind == "array":
-        return f"list of {_type_of(schema.get('items', {}))}"
-    return escape(" or ".join(kind) if isinstance(kind, list) else kind)
+def completed(document: dict[str, Any]) -> dict[str, Any]:
+    """The framework's document with what types do not say; changes it in place."""
+    schemas = document["components"].setdefault("schemas", {})
+    _, shapes = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
+    schemas.update(shapes)
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            _complete(operation, _CONTENT.get((path, method)))
+    flattened: dict[str, Any] = _flat(document)
+    return flattened
+
+
+def _complete(operation: dict[str, Any], content: Mapping[str, Any] | None) -> None:
+    responses = operation["responses"]
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, response in responses.items():
+        if int(status) >= 400:
+            response.update(content=problem, description=KINDS[int(status)].title)
+        else:
+            response["description"] = "As asked for."
+            if content is not None:
+                response["content"] = dict(content)
+    responses["default"] = {"description": "Any other problem", "content": problem}
+
+
+def _flat(value: Any) -> Any:
+    """The value with every choice of one replaced by that one."""
+    if isinstance(value, list):
+        return [_flat(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    flat = {key: _flat(each) for key, each in value.items()}
+    choice = flat.get("oneOf")
+    if isinstance(choice, list) and len(choice) == 1:
+        del flat["oneOf"]
+        flat = {**choice[0], **flat}
+    return flat

@@ -4,15 +4,12 @@ from collections.abc import Callable, Sequence
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
 from playhead.api.access import ACCESS_ROUTES
 from playhead.api.context import Context
 from playhead.api.datastreams import DATASTREAM_ROUTES
-from playhead.api.document import PagePlugin, docs_style
+from playhead.api.document import DOCUMENT_ROUTES, Document, configured, docs_style
 from playhead.api.door import Door
 from playhead.api.guards import json_only, known_parameters, token_guard
 from playhead.api.health import healthz, metrics, readyz
@@ -102,34 +99,19 @@ def create_api(
             healthz,
             readyz,
             Router("/", route_handlers=[metrics], guards=guards),
-            Router(BASE, route_handlers=[*SESSION_ROUTES, *DATASTREAM_ROUTES, ask], guards=guards),
+            Router(BASE, route_handlers=[*SESSION_ROUTES, *DATASTREAM_ROUTES, *DOCUMENT_ROUTES, ask], guards=guards),
             Router(BASE, route_handlers=[*ACCESS_ROUTES, docs_style], guards=[known_parameters, json_only]),
             *handlers,
         ],
-        openapi_config=_document(version, token is not None, Router(BASE, route_handlers=[], guards=guards[:2])),
+        openapi_config=configured(version, BASE, with_token=token is not None),
         exception_handlers={Exception: answer},
         request_max_body_size=BODY_BYTES_MAX,
         logging_config=None,
-        state=State({"context": context}),
+        state=State({"context": context, "document": Document()}),
         debug=False,
         pdb_on_exception=False,
     )
     return Console(Door(app, hosts, tally), feed, app)
-
-
-def _document(version: str, with_token: bool, router: Router) -> OpenAPIConfig:
-    scheme = SecurityScheme(type="http", scheme="bearer", description="The console's access token.")
-    return OpenAPIConfig(
-        title="Playhead report API",
-        version=version,
-        description="Sessions, events, rows and datastreams of one Playhead server.",
-        path=BASE,
-        openapi_router=router,
-        render_plugins=[JsonRenderPlugin(path="/openapi.json"), PagePlugin("/docs")],
-        use_handler_docstrings=True,
-        components=Components(security_schemes={"token": scheme}) if with_token else Components(),
-        security=[{"token": []}] if with_token else None,
-    )
 
 
 def _newest(reading: Reading) -> list[SessionItem]:

@@ -12,7 +12,7 @@ from litestar.types import Guard
 from playhead.api.problems import FieldProblem, ProblemError, wrong_input
 
 TOKEN_COOKIE = "playhead_token"  # noqa: S105 - the name of the cookie, not a token
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -69,7 +69,7 @@ def parameters_of(handler: BaseRouteHandler) -> set[str]:
 
 def json_only(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard that refuses writes whose body is not declared as JSON: a form of another site cannot send that."""
-    if connection.scope.get("method") not in WRITES:
+    if connection.scope.get("method") not in WITH_BODY:
         return
     kind = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":

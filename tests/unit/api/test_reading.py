@@ -1,0 +1,206 @@
+"""Reads over the store and the processor together."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from api_world import START_MS, AskableMemoryStore, ToldLive, judged, record, row, started
+from playhead.api import Pending
+from playhead.api.reading import Reading, fits, folded, folded_ms, joined, place_of
+from playhead.base.units import DAY_MS, RowId, SessionId
+from playhead.events.playback import Ping, Play
+from playhead.events.session import Downloaded, SessionEnd
+from playhead.reporting.outputs import Outcome, Output, Retraction, SessionRecord, SessionState
+from playhead.store.port import Commit, Place, SessionSearch
+
+S1 = SessionId("s1")
+
+
+def reading(*outputs: Output, live: ToldLive | None = None, **options: Any) -> Reading:
+    """A reading of a store with these outputs."""
+    store = AskableMemoryStore()
+    store.commit(Commit(outputs=outputs))
+    return Reading(store, live or ToldLive(), **options)
+
+
+def opened(name: str, **changes: Any) -> SessionRecord:
+    """The record of an open session as its start left it: nothing counted yet."""
+    return record(
+        name,
+        **{"state": SessionState.OPEN, "close_cause": None, "closed_ms": None, "qoe": {}, "duplicate": 0, **changes},
+    )
+
+
+def names(found: tuple[list[SessionRecord], Place | None]) -> list[str]:
+    """Ids of a page."""
+    return [each.session_id for each in found[0]]
+
+
+def test_an_open_session_is_read_from_the_processor() -> None:
+    """What the processor holds is newer than what the store has."""
+    live = ToldLive()
+    live.views["s1"] = opened("s1", accepted=9)
+    found = reading(opened("s1", accepted=1), live=live).session(S1)
+    assert found is not None
+    assert found.accepted == 9
+
+
+def test_a_closed_session_is_read_from_the_store() -> None:
+    """What the processor let go of is in the store; what nobody knows is nothing."""
+    assert record() == reading(record()).session(S1)
+    assert reading().session(S1) is None
+
+
+def test_newest_start_comes_first() -> None:
+    """Sessions are listed by their start, then by id, descending."""
+    records = [record("a"), record("c"), record("b", started_at_ms=START_MS + 1)]
+    assert names(reading(*records).search(SessionSearch(), None, 10)) == ["b", "c", "a"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from("abcdefgh")), unique_by=lambda pair: pair[1]),
+    st.integers(1, 4),
+    st.sampled_from([None, SessionState.OPEN, SessionState.CLOSED]),
+)
+def test_pages_are_the_list(sessions: list[tuple[int, str]], limit: int, state: SessionState | None) -> None:
+    """All pages together are every session that fits, once, in order; and the last one says it is the last."""
+    records = [
+        record(name, started_at_ms=START_MS + at) if at % 2 else opened(name, started_at_ms=START_MS + at)
+        for at, name in sessions
+    ]
+    search = SessionSearch(state=state)
+    reader = reading(*records)
+    expected = sorted((each for each in records if fits(each, search)), key=place_of, reverse=True)
+    found: list[SessionRecord] = []
+    before: Place | None = None
+    while True:
+        page, before = reader.search(search, before, limit)
+        found += page
+        assert len(page) == limit or before is None
+        if before is None:
+            break
+    assert expected == found
+
+
+def test_what_changed_since_the_start_is_found() -> None:
+    """A session that got its first error while open is found by it, before it closes."""
+    live = ToldLive()
+    live.views["s1"] = opened("s1", qoe={"errorCount": 1})
+    reader = reading(opened("s1"), opened("s2"), record("s3", qoe={}), live=live)
+    assert names(reader.search(SessionSearch(has_errors=True), None, 10)) == ["s1"]
+    assert names(reader.search(SessionSearch(has_errors=False), None, 10)) == ["s3", "s2"]
+
+
+def test_a_session_is_listed_in_the_state_it_is_in() -> None:
+    """The store says open, the processor knows better: it is listed as closing only, once."""
+    live = ToldLive()
+    live.views["s1"] = opened("s1", state=SessionState.CLOSING)
+    reader = reading(opened("s1"), live=live)
+    assert names(reader.search(SessionSearch(state=SessionState.OPEN), None, 10)) == []
+    assert names(reader.search(SessionSearch(state=SessionState.CLOSING), None, 10)) == ["s1"]
+    assert names(reader.search(SessionSearch(), None, 10)) == ["s1"]
+
+
+def test_a_search_looks_at_a_bounded_number() -> None:
+    """A page may be short of its limit, but says where to go on, and going on finds the rest."""
+    records = [opened(f"s{number}") for number in range(9)]
+    live = ToldLive()
+    live.views["s0"] = opened("s0", qoe={"errorCount": 1})
+    reader = reading(*records, live=live, scanned_max=4)
+    found, before = reader.search(SessionSearch(has_errors=True), None, 5)
+    assert ([], Place(START_MS, "s5")) == (found, before)
+    found, before = reader.search(SessionSearch(has_errors=True), before, 5)
+    assert ([], Place(START_MS, "s1")) == (found, before)
+    found, before = reader.search(SessionSearch(has_errors=True), before, 5)
+    assert (["s0"], None) == ([each.session_id for each in found], before)
+
+
+@pytest.mark.parametrize(
+    ("search", "fitting"),
+    [
+        (SessionSearch(), True),
+        (SessionSearch(datastream="web"), True),
+        (SessionSearch(datastream="app"), False),
+        (SessionSearch(person="p1"), True),
+        (SessionSearch(person="p2"), False),
+        (SessionSearch(content="film"), True),
+        (SessionSearch(content="The Film"), False),
+        (SessionSearch(state=SessionState.CLOSED), True),
+        (SessionSearch(state=SessionState.OPEN), False),
+        (SessionSearch(close_cause="end"), True),
+        (SessionSearch(close_cause="idle"), False),
+        (SessionSearch(has_errors=True, has_stalls=True, has_buffering=False, has_ads=True, has_warnings=True), True),
+        (SessionSearch(has_errors=False), False),
+        (SessionSearch(has_stalls=False), False),
+        (SessionSearch(has_buffering=True), False),
+        (SessionSearch(has_ads=False), False),
+        (SessionSearch(has_warnings=False), False),
+        (SessionSearch(from_ms=START_MS, until_ms=START_MS + 1), True),
+        (SessionSearch(from_ms=START_MS + 1), False),
+        (SessionSearch(until_ms=START_MS), False),
+    ],
+)
+def test_every_condition_is_asked(search: SessionSearch, fitting: bool) -> None:
+    """Each condition lets through what it names; times are half open."""
+    assert fitting == fits(record(), search)
+    assert fitting == (names(reading(record()).search(search, None, 10)) == ["s1"])
+
+
+def test_deliveries_are_in_folded_order() -> None:
+    """The start first and the end last whatever their timestamps, the rest by timestamp, then by arrival."""
+    late_start = started(at_ms=START_MS + 500)
+    end = judged(SessionEnd(at_ms=START_MS + 100, playhead_s=9), received_ms=START_MS + 600)
+    play = judged(Play(at_ms=START_MS + 1, playhead_s=0), received_ms=START_MS + 601)
+    ping = judged(Ping(at_ms=START_MS + 200, playhead_s=1), received_ms=START_MS + 602)
+    same = judged(Ping(at_ms=START_MS + 1, playhead_s=1), received_ms=START_MS + 603)
+    again = replace(end, outcome=Outcome.DROPPED, reason="session_ended")
+    early = judged(Ping(at_ms=START_MS, playhead_s=0), outcome=Outcome.DUPLICATE, reason="same_event")
+    arrived = [late_start, end, play, ping, same, again, early]
+    assert [late_start, early, play, same, ping, end, again] == [each for _, each in folded(arrived)]
+
+
+@pytest.mark.parametrize(
+    ("event", "at_ms"),
+    [
+        (Ping(at_ms=None), START_MS),
+        (Ping(at_ms=START_MS - DAY_MS), START_MS - DAY_MS),
+        (Ping(at_ms=START_MS - DAY_MS - 1), START_MS),
+        (Ping(at_ms=START_MS + DAY_MS + 1), START_MS),
+        (Downloaded(at_ms=START_MS - 9 * DAY_MS), START_MS - 9 * DAY_MS),
+    ],
+)
+def test_timestamps_a_day_off_are_the_arrival(event: Ping | Downloaded, at_ms: int) -> None:
+    """Missing and impossible clocks are replaced by ours, except of downloads (metrics.md 1.1)."""
+    assert at_ms == folded_ms(judged(event).delivery)
+
+
+def test_what_is_committed_while_we_read_is_shown_once() -> None:
+    """Pending deliveries are added to the committed ones, except those that got there meanwhile."""
+    start, ping, pong = started(), judged(Ping(playhead_s=1)), judged(Ping(playhead_s=2))
+    assert [start, ping, pong] == joined([start, ping], [ping, pong])
+    assert [start, ping, ping] == joined([start, ping], [ping, ping])
+    assert [start] == joined([start], [])
+
+
+def test_events_show_what_is_not_committed_yet() -> None:
+    """An acknowledged event is in the list before it is in the store."""
+    live = ToldLive()
+    ping = judged(Ping(at_ms=START_MS + 10, playhead_s=1))
+    live.pendings["s1"] = Pending(judged=[ping])
+    page, last = reading(started(), live=live).events(S1, None, 10)
+    assert ([started(), ping], None) == ([each for _, each in page], last)
+
+
+def test_rows_are_the_last_of_each_id() -> None:
+    """A pending row replaces a committed one, a retraction takes it away, and the order is that of time, then kind."""
+    live = ToldLive()
+    newer = row("media.sessionComplete", at_ms=START_MS, again=True)
+    live.pendings["s1"] = Pending(rows=[newer, Retraction(RowId("gone"), S1)])
+    start, ad, gone = row(), row("media.adStart"), row("media.adStart", row_id="gone")
+    page, last = reading(row("media.sessionComplete"), ad, gone, start, live=live).rows(S1, None, 2)
+    assert [start, ad] == [each for _, each in page]
+    rest, end = reading(row("media.sessionComplete"), ad, start, live=live).rows(S1, last, 2)
+    assert ([newer], None) == ([each for _, each in rest], end)

@@ -36,11 +36,12 @@ demo: $(STAMP) ## set up and open the demo player beside its live session
 test: $(STAMP) ## set up and run the tests (no browser needed)
 	$(BIN)/python -m pytest -m "not e2e" -n auto -q $(ARGS)
 
-check: $(STAMP) ## format, lint, types, floors
+check: $(STAMP) ## format, lint, types, floors, of web/ too
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python hatch_build.py check
 
 e2e: $(STAMP) ## browser tests; needs Chromium on the machine
 	$(BIN)/python -m pytest -m e2e -q -p no:randomly $(ARGS)

@@ -125,6 +125,18 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await answer.json()) as T;
 }
 
+/** Hand in the access token; the server keeps it in a cookie of this browser. */
+export async function signIn(token: string): Promise<void> {
+  const answer = await fetch(`${BASE}/sign-in`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token }),
+  });
+  if (answer.ok) return;
+  const body = (await answer.json().catch(() => null)) as { detail?: string } | null;
+  throw new ApiProblem(answer.status, body?.detail ?? `The console answered ${answer.status}.`);
+}
+
 export interface SessionFilter {
   state: "" | SessionState;
   content: string;
@@ -194,4 +206,17 @@ export function watchSessions(changed: (ids: Set<string> | null) => void, heard:
     changed(new Set(items.map((item) => item.id)));
   });
   return () => source.close();
+}
+
+export interface DemoConfig {
+  collectorUrl: string;
+  datastreamId: string;
+  orgId: string;
+}
+
+/** Whom the demo player talks to (not part of the report API: it belongs to the pages). */
+export async function getDemoConfig(): Promise<DemoConfig> {
+  const answer = await fetch("/demo/config.json");
+  if (!answer.ok) throw new ApiProblem(answer.status, "This server has no demo. `playhead demo` starts one.");
+  return (await answer.json()) as DemoConfig;
 }

@@ -19,3 +19,7 @@ declare module "node:assert/strict" {
   };
   export default assert;
 }
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

@@ -11,6 +11,7 @@ export const now = signal(Date.now());
 const AT_MOST_EVERY_MS = 1000;
 const WITHOUT_STREAM_MS = 4000;
 const IDLE_MS = 15000;
+const AFTER_FAILURE_MS = 2000;
 
 const listeners = new Set<(ids: Set<string> | null) => void>();
 
@@ -52,16 +53,18 @@ export function useLive<T>(key: string, load: (signal: AbortSignal) => Promise<T
       clearTimeout(timer);
       running = true;
       again = false;
+      let failed = false;
       began = Date.now();
       try {
         const data = await latest.current(stop.signal);
         if (!stop.signal.aborted) setState({ key, data, error: null, loading: false });
       } catch (error) {
         if (stop.signal.aborted) return;
+        failed = true;
         setState((old) => ({ key, data: old.key === key ? old.data : null, error: error as Error, loading: false }));
       }
       running = false;
-      if (!stop.signal.aborted) plan(again ? 0 : connected.value ? IDLE_MS : WITHOUT_STREAM_MS);
+      if (!stop.signal.aborted) plan(again ? 0 : failed ? AFTER_FAILURE_MS : connected.value ? IDLE_MS : WITHOUT_STREAM_MS);
     };
     const plan = (inMs: number) => {
       clearTimeout(timer);

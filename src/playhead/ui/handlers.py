@@ -79,8 +79,8 @@ def ui_handlers(demo: DemoTarget | None = None, static: Path = STATIC) -> list[H
         )
 
     @route("/assets/{name:str}", name="ui_assets", **get)
-    def asset(request: AnyRequest, name: str) -> Response[bytes]:
-        return _send(request, pages, f"assets/{name}")
+    def asset(request: AnyRequest) -> Response[bytes]:
+        return _send(request, pages, f"assets/{request.path_params['name']}")
 
     @route(["/favicon.svg", "/theme.js", "/THIRD_PARTY_NOTICES.txt"], name="ui_files", **get)
     def file(request: AnyRequest) -> Response[bytes]:

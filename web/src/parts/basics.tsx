@@ -1,7 +1,7 @@
 /** Small things that every page uses. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { SessionState } from "../api.ts";
+import { ApiProblem, type SessionState, signIn } from "../api.ts";
 
 const STATE_WORDS: Record<SessionState, string> = { open: "Open", closing: "Closing", closed: "Closed" };
 
@@ -9,7 +9,36 @@ export function StateBadge({ state }: { state: SessionState }) {
   return <span class={`badge state-${state}`}>{STATE_WORDS[state] ?? state}</span>;
 }
 
+function SignIn() {
+  const [wrong, setWrong] = useState<string | null>(null);
+  const onSubmit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const token = String(new FormData(event.currentTarget as HTMLFormElement).get("token") ?? "").trim();
+    try {
+      await signIn(token);
+      location.reload();
+    } catch (error) {
+      setWrong((error as Error).message);
+    }
+  };
+  return (
+    <form class="sign-in card" onSubmit={onSubmit}>
+      <h2>Sign in</h2>
+      <p class="muted">This console asks for its access token: the first line of the file it was configured with.</p>
+      <label class="field">
+        <span>Access token</span>
+        <input name="token" type="password" autocomplete="current-password" required />
+        <button type="submit" class="quiet">
+          Sign in
+        </button>
+      </label>
+      {wrong && <p role="alert">{wrong}</p>}
+    </form>
+  );
+}
+
 export function Problem({ error, title }: { error: Error; title: string }) {
+  if (error instanceof ApiProblem && error.status === 401) return <SignIn />;
   return (
     <div class="problem" role="alert">
       <strong>{title}</strong>

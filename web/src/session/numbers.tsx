@@ -4,8 +4,14 @@ import { clock, duration, number } from "../format.ts";
 import { AUDIENCE, type Field, type Group, numberOf, QUALITY, text, valueOf } from "./fields.ts";
 
 function Value({ field, value }: { field: Field; value: Details[string] | undefined }) {
-  if (field.unit === "yes/no") return <dd>{value === true ? "Yes" : "No"}</dd>;
-  if (field.unit === "list") return <dd class="words">{Array.isArray(value) && value.length ? value.join(", ") : "None"}</dd>;
+  if (field.unit === "yes/no")
+    return (
+      <dd class={value === true ? "" : "zero"}>
+        {value === true ? "Yes" : "No"} <span class="unit" />
+      </dd>
+    );
+  if (field.unit === "list")
+    return <dd class="words">{Array.isArray(value) && value.length ? value.join(", ") : "None"}</dd>;
   if (value === undefined || value === null) {
     const zero = field.unit === "s" || field.unit === "";
     return zero && field.path !== "qoeDataDetails.timeToStart" ? (
@@ -13,10 +19,10 @@ function Value({ field, value }: { field: Field; value: Details[string] | undefi
         0 <span class="unit">{field.unit}</span>
       </dd>
     ) : (
-      <dd class="zero">Not reported</dd>
+      <dd class="zero words">Not reported</dd>
     );
   }
-  if (field.unit === "text" || typeof value !== "number") return <dd>{String(value)}</dd>;
+  if (field.unit === "text" || typeof value !== "number") return <dd class="words">{String(value)}</dd>;
   if (field.unit === "share")
     return (
       <dd>
@@ -209,13 +215,15 @@ function States({ states }: { states: Details[] }) {
 export function AllNumbers({ session }: { session: Session }) {
   return (
     <div class="groups">
-      <Numbers group={AUDIENCE} session={session} />
       <div class="stack">
-        <Ads ads={session.ads} />
+        <Numbers group={AUDIENCE} session={session} />
         <Chapters chapters={session.chapters} />
+      </div>
+      <div class="stack">
+        <Numbers group={QUALITY} session={session} />
+        <Ads ads={session.ads} />
         <States states={session.mediaReporting.states} />
       </div>
-      <Numbers group={QUALITY} session={session} />
     </div>
   );
 }

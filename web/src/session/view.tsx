@@ -1,6 +1,6 @@
 /** One session, whole: used by the console's page and, beside the player, by the demo. */
 import type { ComponentChildren } from "preact";
-import { getEvents, getRows, getSession, getTimeline, type Session } from "../api.ts";
+import { ApiProblem, getEvents, getRows, getSession, getTimeline, type Session } from "../api.ts";
 import { age, dateAndTime, duration, number, shortId } from "../format.ts";
 import { now, useLive } from "../live.ts";
 import { Card, CopyButton, Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
@@ -88,11 +88,20 @@ function Header({ session, level }: { session: Session; level: 1 | 2 }) {
   );
 }
 
-export function SessionView({ id, level = 1, compact = false }: { id: string; level?: 1 | 2; compact?: boolean }) {
+interface ViewProps {
+  id: string;
+  /** Level of its heading: 1 on its own page, 2 as a part of another. */
+  level?: 1 | 2;
+  /** The session was started just now: not being there yet is no problem. */
+  awaited?: boolean;
+}
+
+export function SessionView({ id, level = 1, awaited = false }: ViewProps) {
   const { data, error, loading } = useSession(id);
   if (!data) {
-    if (error) return <Problem error={error} title="This session cannot be shown" />;
-    return loading ? (
+    const coming = awaited && error instanceof ApiProblem && error.status === 404;
+    if (error && !coming) return <Problem error={error} title="This session cannot be shown" />;
+    return loading || coming ? (
       <div class="stack">
         <Skeleton lines={3} label="Loading the session" />
         <Skeleton lines={8} label="Loading its timeline" />
@@ -101,7 +110,7 @@ export function SessionView({ id, level = 1, compact = false }: { id: string; le
   }
   const { session, timeline, events, rows } = data;
   return (
-    <div class={compact ? "session compact" : "session"}>
+    <div class="session">
       <Header session={session} level={level} />
       {error && <Problem error={error} title="These numbers could not be renewed" />}
       <Card id="timeline" title="Timeline" note="By the player's clock. Point at it, or focus it and use the arrow keys.">

@@ -342,10 +342,9 @@ def _chapter(source: _Source) -> dict[str, Any]:
 
 def _error(source: _Source) -> dict[str, Any]:
     details = _object(source.collection.get("errorDetails"))
-    source_name = details.get("source")
     return {
         "name": values.read_text(details.get("name")) or "",
-        "source": source_name if source_name in {"player", "external"} else "player",
+        "source": "external" if details.get("source") == "external" else "player",
     }
 
 

@@ -159,7 +159,17 @@ def _details(collection: Mapping[str, Any], operation: Operation, path: str, lim
         yield FieldError(path, refusals.expected("object"))
     else:
         for member in operation.members:
-            yield from _member(details.get(member.name), member, f"{path}.{member.name}", limits)
+            value = details.get(member.name)
+            if not _evidently_fine(value, member, limits):
+                yield from _member(value, member, f"{path}.{member.name}", limits)
+
+
+def _evidently_fine(value: object, member: Member, limits: Limits) -> bool:
+    """What most members of a start are, told without building their path: absent and optional, or a short text."""
+    if value is None:
+        return not member.required
+    wants_text = member.kind is Kind.TEXT or member.kind is Kind.NAME
+    return wants_text and isinstance(value, str) and 0 < len(value) * 4 <= limits.string_bytes_max
 
 
 def _member(value: object, member: Member, path: str, limits: Limits) -> Errors:

@@ -208,15 +208,20 @@ export function watchSessions(changed: (ids: Set<string> | null) => void, heard:
   return () => source.close();
 }
 
-export interface DemoConfig {
+export interface DemoTarget {
   collectorUrl: string;
   datastreamId: string;
   orgId: string;
 }
 
-/** Whom the demo player talks to (not part of the report API: it belongs to the pages). */
-export async function getDemoConfig(): Promise<DemoConfig> {
+/** What the pages are told about this server (not part of the report API: it belongs to the pages). */
+export interface PagesConfig {
+  collectorUrl: string | null;
+  demo: DemoTarget | null;
+}
+
+export async function getPagesConfig(): Promise<PagesConfig> {
   const answer = await fetch("/demo/config.json");
-  if (!answer.ok) throw new ApiProblem(answer.status, "This server has no demo. `playhead demo` starts one.");
-  return (await answer.json()) as DemoConfig;
+  if (!answer.ok) throw new ApiProblem(answer.status, `The console answered ${answer.status}.`);
+  return (await answer.json()) as PagesConfig;
 }

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import "./styles/all.css";
 import { startLive } from "./live.ts";
+import { learnPlace } from "./place.ts";
 import { SessionPage } from "./pages/session.tsx";
 import { SessionsPage } from "./pages/sessions.tsx";
 import { Frame } from "./parts/frame.tsx";
@@ -31,4 +32,5 @@ function Console() {
 
 startRouting();
 startLive();
+void learnPlace().catch(() => undefined); // the pages do without
 render(<Console />, document.getElementById("app") as HTMLElement);

@@ -51,12 +51,28 @@ def demo_policy(target: DemoTarget) -> str:
     return f"{CONTENT_SECURITY_POLICY}; connect-src 'self' {parts.scheme}://{parts.netloc}"
 
 
-def ui_handlers(demo: DemoTarget | None = None, static: Path = STATIC) -> list[HTTPRouteHandler]:
+class PagesConfig(Struct, frozen=True, rename="camel"):
+    """
+    What the pages are told about this server, at `/demo/config.json`.
+
+    Attributes:
+        collector_url: Where players reach the collector; None: not known here.
+        demo: Whom the demo player talks to; None: there is no demo.
+    """
+
+    collector_url: str | None
+    demo: DemoTarget | None
+
+
+def ui_handlers(
+    demo: DemoTarget | None = None, static: Path = STATIC, *, collector_url: str | None = None
+) -> list[HTTPRouteHandler]:
     """
     The routes, to be mounted beside those of the report API.
 
     Args:
         demo: Whom the demo talks to; None: there is no demo, `/demo` is 404.
+        collector_url: Where players reach the collector, for the first steps that an empty console shows.
         static: The built files. If there are none, every page is a 503 that says how to build them.
     """
     pages = load(static)
@@ -73,10 +89,9 @@ def ui_handlers(demo: DemoTarget | None = None, static: Path = STATIC) -> list[H
         return _send(request, pages, "demo.html", {"content-security-policy": demo_policy(demo)})
 
     @route("/demo/config.json", name="ui_demo_config", **get)
-    def demo_config() -> Response[DemoTarget | None]:
-        return Response(
-            demo, status_code=404 if demo is None else 200, headers={**HEADERS, "cache-control": "no-store"}
-        )
+    def demo_config() -> Response[PagesConfig]:
+        config = PagesConfig(collector_url or (demo.collector_url if demo else None), demo)
+        return Response(config, headers={**HEADERS, "cache-control": "no-store"})
 
     @route("/assets/{name:str}", name="ui_assets", **get)
     def asset(request: AnyRequest) -> Response[bytes]:

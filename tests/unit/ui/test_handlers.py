@@ -48,17 +48,26 @@ def test_demo_is_told_whom_to_talk_to(static: Path) -> None:
     with client(static) as browser:
         got = browser.get("/demo/config.json")
 
-    assert {"collectorUrl": "http://127.0.0.1:8080", "datastreamId": "d1", "orgId": "ACME@AdobeOrg"} == got.json()
+    target = {"collectorUrl": "http://127.0.0.1:8080", "datastreamId": "d1", "orgId": "ACME@AdobeOrg"}
+    assert {"collectorUrl": "http://127.0.0.1:8080", "demo": target} == got.json()
     assert "no-store" == got.headers["cache-control"]
 
 
 def test_without_a_target_there_is_no_demo(static: Path) -> None:
-    """Page and configuration are 404, and the page says what would start one."""
+    """The page is 404 and says what would start one; the other pages learn it without an error."""
     with client(static, demo=None) as browser:
         page, config = browser.get("/demo"), browser.get("/demo/config.json")
 
-    assert (404, 404) == (page.status_code, config.status_code)
+    assert 404 == page.status_code
     assert "playhead demo" in page.text
+    assert (200, {"collectorUrl": None, "demo": None}) == (config.status_code, config.json())
+
+
+def test_console_is_told_where_the_collector_is(static: Path) -> None:
+    """An empty console shows a command that works when pasted, so it must know the address."""
+    app = Litestar(ui_handlers(None, static, collector_url="https://play.example"), openapi_config=None)
+    with TestClient(app) as browser:
+        assert "https://play.example" == browser.get("/demo/config.json").json()["collectorUrl"]
 
 
 @pytest.mark.parametrize("path", ["/assets/none.js", "/assets/..%2findex.html", "/assets/../../pages.py"])

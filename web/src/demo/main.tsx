@@ -2,9 +2,10 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "../styles/all.css";
-import { type DemoConfig, getDemoConfig } from "../api.ts";
+import type { DemoTarget } from "../api.ts";
 import { startLive } from "../live.ts";
 import { CopyButton, Problem } from "../parts/basics.tsx";
+import { learnPlace } from "../place.ts";
 import { Frame } from "../parts/frame.tsx";
 import { sessionPath } from "../router.ts";
 import { SessionView } from "../session/view.tsx";
@@ -36,7 +37,7 @@ function Calls() {
   );
 }
 
-function How({ config }: { config: DemoConfig }) {
+function How({ config }: { config: DemoTarget }) {
   return (
     <section class="card" aria-labelledby="how-title">
       <header>
@@ -90,13 +91,14 @@ function LiveSession() {
 }
 
 function Demo() {
-  const [config, setConfig] = useState<DemoConfig | null>(null);
+  const [config, setConfig] = useState<DemoTarget | null>(null);
   const [error, setError] = useState<Error | null>(null);
   useEffect(() => {
-    getDemoConfig()
-      .then(async (got) => {
-        await startSdk(got);
-        setConfig(got);
+    learnPlace()
+      .then(async ({ demo }) => {
+        if (!demo) throw new Error("This server has no demo. `playhead demo` starts one.");
+        await startSdk(demo);
+        setConfig(demo);
       })
       .catch((reason: unknown) =>
         setError(reason instanceof Error ? reason : new Error("The SDK could not be loaded. Reload the page.")),

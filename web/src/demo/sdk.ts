@@ -1,6 +1,6 @@
 /** The Web SDK: loaded as published, configured for streaming media, and every call it makes noted for the page to show. */
 import { signal } from "@preact/signals";
-import type { DemoConfig } from "../api.ts";
+import type { DemoTarget } from "../api.ts";
 import { routeToCollector } from "./route.ts";
 
 export interface Call {
@@ -37,7 +37,7 @@ function noteCalls(collectorUrl: string): void {
   };
 }
 
-export async function startSdk(config: DemoConfig): Promise<void> {
+export async function startSdk(config: DemoTarget): Promise<void> {
   noteCalls(config.collectorUrl);
   routeToCollector(config.collectorUrl); // before the SDK takes hold of fetch
   window.__alloyNS = ["alloy"];

@@ -1,8 +1,9 @@
 /** The list of sessions, live: open ones first, then the newest. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { getDatastreams, getDemoConfig, getSessions, type SessionFilter, type SessionState, type SessionSummary } from "../api.ts";
+import { getDatastreams, getSessions, type SessionFilter, type SessionState, type SessionSummary } from "../api.ts";
 import { age, dateAndTime, duration, number, shortId } from "../format.ts";
 import { now, useLive } from "../live.ts";
+import { place } from "../place.ts";
 import { CopyButton, Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
 import { go, query, sessionPath, setQuery } from "../router.ts";
 
@@ -112,17 +113,6 @@ function SessionRow({ session }: { session: SessionSummary }) {
   );
 }
 
-/** Where the collector is, as far as this server says; null until it has, or where it does not. */
-function useDemoAddress(): string | null {
-  const [address, setAddress] = useState<string | null>(null);
-  useEffect(() => {
-    void getDemoConfig()
-      .then((demo) => setAddress(demo.collectorUrl))
-      .catch(() => setAddress(null));
-  }, []);
-  return address;
-}
-
 function Empty({ filtered }: { filtered: boolean }) {
   const { data } = useLive("datastreams", (signal) => getDatastreams(signal));
   if (filtered) {
@@ -135,10 +125,10 @@ function Empty({ filtered }: { filtered: boolean }) {
       </div>
     );
   }
-  const demo = useDemoAddress();
+  const collector = place.value?.collectorUrl ?? `${location.protocol}//${location.hostname}:8080`;
   const id = data?.items.find((datastream) => datastream.enabled)?.id ?? "YOUR_DATASTREAM_ID";
   const curl = [
-    `curl -X POST '${demo ?? `http://${location.hostname}:8080`}/ee/va/v1/sessionStart?configId=${id}' \\`,
+    `curl -X POST '${collector}/ee/va/v1/sessionStart?configId=${id}' \\`,
     "  -H 'content-type: application/json' -d '{",
     '  "events": [{"xdm": {"eventType": "media.sessionStart", "mediaCollection": {"playhead": 0,',
     '    "sessionDetails": {"name": "first-video", "playerName": "curl", "channel": "test",',
@@ -152,9 +142,11 @@ function Empty({ filtered }: { filtered: boolean }) {
         <CopyButton text={curl} label="Copy the command" />
         <pre tabIndex={0}>{curl}</pre>
       </div>
-      <p>
-        Or <a href="/demo">play the demo video</a>, which is instrumented with the Web SDK.
-      </p>
+      {place.value?.demo && (
+        <p>
+          Or <a href="/demo">play the demo video</a>, which is instrumented with the Web SDK.
+        </p>
+      )}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** What surrounds every page: name, ways, the state of the line to the server, the theme. */
 import type { ComponentChildren } from "preact";
 import { connected } from "../live.ts";
+import { place } from "../place.ts";
 import { setTheme, type Theme, theme } from "../theme.ts";
 
 const THEMES: [Theme, string][] = [["system", "Auto"], ["light", "Light"], ["dark", "Dark"]];
@@ -46,9 +47,11 @@ export function Frame({ here, children }: { here: "sessions" | "demo"; children:
           <a href="/" aria-current={here === "sessions" ? "page" : undefined}>
             Sessions
           </a>
-          <a href="/demo" aria-current={here === "demo" ? "page" : undefined}>
-            Demo
-          </a>
+          {place.value?.demo && (
+            <a href="/demo" aria-current={here === "demo" ? "page" : undefined}>
+              Demo
+            </a>
+          )}
           <a href="/api/v1/docs">API</a>
         </nav>
         <Line />

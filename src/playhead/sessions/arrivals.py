@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import dropwhile, islice
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from playhead.base.units import DAY_MS
+from playhead.base.units import DAY_MS, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
@@ -32,6 +32,15 @@ class Cause(StrEnum):
 
 PROVISIONAL: Final = frozenset({Cause.IDLE, Cause.COMPLETE})
 """Closes that a later event may undo."""
+
+
+Past = Callable[[SessionId], Iterable[Delivery]]
+"""Answers the deliveries of a session in arrival order: at least those handed over before the one being judged."""
+
+
+def no_past(_session_id: SessionId) -> Iterable[Delivery]:
+    """For sessions that keep contents: they never ask."""
+    return ()
 
 
 class Timers(Protocol):
@@ -131,12 +140,12 @@ class Arrivals:
         self.seen = Seen(keep_contents=keep_contents)
         self.seen.add(start, stamp)
 
-    def judge(self, delivery: Delivery, now_ms: int, past: Callable[[], Iterable[Delivery]]) -> Reason | None:
+    def judge(self, delivery: Delivery, now_ms: int, past: Past) -> Reason | None:
         """
         Decide about a delivery that arrives now, and take it into account.
 
-        `elapse(now_ms)` must have been called. `past` answers the session's earlier deliveries, in arrival order; it
-        is asked only when an event has the type and timestamp of an earlier one.
+        `elapse(now_ms)` must have been called. `past` is asked only when an event has the type and timestamp of an
+        earlier one.
 
         Returns:
             None if it is accepted, then `at_ms` and `reopened` are set; else why not.
@@ -149,7 +158,7 @@ class Arrivals:
         reason = seen.find(delivery)
         if reason is None and stamp is not None and seen.has_mark(kind, stamp):
             if seen.contents is None:
-                seen.contents = self._contents(past())
+                seen.contents = self._contents(past(delivery.session_id))
             reason = seen.find_content(delivery, stamp)
         if reason is None:
             reason = self._refuse(kind, at_ms, now_ms)
@@ -275,7 +284,7 @@ def replay(deliveries: Iterable[Delivery], make: Callable[[Delivery, int], _Life
     for delivery in waiting:
         now_ms = max(now_ms, delivery.received_ms)
         life.elapse(now_ms)
-        if life.judge(delivery, now_ms, tuple) is None:
+        if life.judge(delivery, now_ms, no_past) is None:
             rank = END_RANK if type(delivery.event) is SessionEnd else OTHER_RANK
             log.append(Logged(rank, life.at_ms, life.accepted, delivery.event))
     return life, log

@@ -17,7 +17,7 @@ from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
-from playhead.sessions.arrivals import PROVISIONAL, Cause, Logged, from_start, reopening, replay, timestamp_ms
+from playhead.sessions.arrivals import PROVISIONAL, Cause, Logged, from_start, no_past, reopening, replay, timestamp_ms
 from playhead.sessions.downloads import fold_of_download, start_of
 from playhead.sessions.facts import Fact, FactKey, key_of
 from playhead.sessions.fold import Fold
@@ -84,7 +84,7 @@ class Engine:
 
     def __init__(self, rules_for: Callable[[DatastreamId], Rules], history: History, listener: Listener) -> None:
         self._rules_for = rules_for
-        self._history = history
+        self._past = history.deliveries
         self._listener = listener
         self.now_ms = -(1 << 62)
         self.sessions: dict[SessionId, Session] = {}
@@ -107,7 +107,7 @@ class Engine:
             return self._take_unheld(delivery, now_ms)
         if session.due_ms <= now_ms:
             session.release(now_ms)
-        reason = session.judge(delivery, now_ms, lambda: self._history.deliveries(delivery.session_id))
+        reason = session.judge(delivery, now_ms, self._past)
         if reason is None:
             self._accept(session, delivery.event, now_ms)
         elif session.fold.told:
@@ -218,10 +218,10 @@ class Engine:
         at_ms = now_ms if stamp is None else stamp
         if reopening(closed, rules, closed.cause, at_ms, now_ms) is None:
             return Reason.SESSION_CLOSED
-        past = takewhile(lambda other: other != delivery, self._history.deliveries(delivery.session_id))
+        past = takewhile(lambda other: other != delivery, self._past(delivery.session_id))
         session, log = replay(from_start(past), lambda start, at: Session(start, at, rules, keep_contents=True))
         session.elapse(now_ms)
-        reason = session.judge(delivery, now_ms, tuple)
+        reason = session.judge(delivery, now_ms, no_past)
         if reason is not None:
             return reason
         fold = fold_of(log, rules)
@@ -317,7 +317,7 @@ class Engine:
 
     def _log(self, session: Session) -> list[Logged]:
         """The accepted events of a session, read again from the history."""
-        past = islice(from_start(self._history.deliveries(session.session_id)), session.handled)
+        past = islice(from_start(self._past(session.session_id)), session.handled)
         twin, log = replay(past, lambda start, at: Session(start, at, session.rules, keep_contents=True))
         assert twin.accepted == session.accepted, "the history is not what was handed to the engine"
         return log

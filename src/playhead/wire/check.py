@@ -133,9 +133,10 @@ def check_media(
     Returns:
         What it carries, or JSON_INVALID or TOO_LARGE.
     """
-    fast = _fast(body, action, received_ms, string_bytes_max)
-    if fast is not None:
-        return fast
+    if EVENT_TYPE_PREFIX + action in _PLAIN:
+        fast = _fast(body, action, received_ms, string_bytes_max)
+        if fast is not None:
+            return fast
     return check_media_slowly(body, action, Limits(received_ms, string_bytes_max), events_max)
 
 

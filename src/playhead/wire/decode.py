@@ -32,7 +32,7 @@ class WireError(ValueError):
     """An `xdm` that is no media event at all; nothing the check accepted raises it."""
 
 
-class Reading(NamedTuple):
+class Reading(Struct, frozen=True, gc=False):
     """
     One event as read.
 
@@ -125,24 +125,23 @@ def deliveries(record: Record) -> list[Delivery]:
         reading = _read(xdm, shared, record.received_ms)
         if reading is None:
             continue
-        event, session_id, client_id, media_collection = reading
-        ecid = None
+        session_id, ecid = reading.session_id, None
         if minted is not None and index in minted:
             ecid = minted[index].ecid or None
-            if isinstance(event, SessionStart | Downloaded):
+            if isinstance(reading.event, SessionStart | Downloaded):
                 session_id = minted[index].session_id
         if session_id:
             taken.append(
                 Delivery(
                     SessionId(session_id),
                     record.received_ms,
-                    event,
+                    reading.event,
                     DatastreamId(record.datastream_id),
                     record.request_id,
                     index,
-                    client_id,
+                    reading.client_id,
                     ecid,
-                    media_collection,
+                    reading.media_collection,
                     bytes(xdm),
                     bytes(shared),
                 )
@@ -213,10 +212,13 @@ def _read(xdm: Raw, shared: Raw, received_ms: int) -> Reading | None:
     at_ms = None if head.timestamp is None else read_timestamp(head.timestamp, received_ms)
     sent = plain.quality
     quality = None
-    if sent is not None:
+    if sent is not None and (
+        sent.bitrate is not None
+        or sent.dropped_frames is not None
+        or sent.frames_per_second is not None
+        or sent.time_to_start is not None
+    ):
         quality = Quality(sent.bitrate, sent.dropped_frames, sent.frames_per_second, sent.time_to_start)
-        if quality == _NO_QUALITY:
-            quality = None
     event = kind(at_ms, int(plain.playhead), quality)
     return Reading(event, plain.session_id.lower(), head.client_id or None, bytes(head.collection))
 

@@ -174,3 +174,23 @@ def test_milliseconds_without_padding_are_taken() -> None:
     """Roku writes seven milliseconds as .7 (protocol.md 6.1)."""
     (event,) = checked(body_of({**xdm_of("ping"), "timestamp": TIMESTAMP.replace(".000", ".7")}), "ping").events
     assert (event.errors, event.at_ms) == ((), AT_MS + 700)
+
+
+@pytest.mark.parametrize(
+    ("action", "xdm", "path"),
+    [
+        ("ping", {**xdm_of("ping"), "customMetadata": "x"}, "customMetadata"),
+        ("ping", xdm_of("ping", customMetadata="x"), "mediaCollection.customMetadata"),
+        ("adSkip", xdm_of("adSkip", advertisingDetails={}), "mediaCollection.advertisingDetails"),
+        (
+            "adBreakComplete",
+            xdm_of("adBreakComplete", advertisingPodDetails=1),
+            "mediaCollection.advertisingPodDetails",
+        ),
+        ("chapterSkip", xdm_of("chapterSkip", chapterDetails=""), "mediaCollection.chapterDetails"),
+    ],
+)
+def test_members_a_plain_event_seldom_has_are_judged(action: str, xdm: dict[str, object], path: str) -> None:
+    """The fast way does not look past them."""
+    (event,) = checked(body_of(xdm), action).events
+    assert [path] == [error.path for error in event.errors]

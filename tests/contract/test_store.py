@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from contract.store_samples import NOW_MS, delivery, judged, record, row
 
+from contract.store_samples import NOW_MS, delivery, judged, record, row
 from playhead.base.clock import ManualClock
 from playhead.base.units import HOUR_MS, RowId, SessionId
 from playhead.reporting.outputs import Outcome, Output, Retraction, SessionState
@@ -35,15 +35,15 @@ class StoreContract:
     def test_an_empty_store_stands_at_the_beginning(self, store: Store) -> None:
         """Nothing read, nothing known, time zero."""
         assert Position() == store.position()
-        assert [] == list(store.unfinished())
-        assert [] == list(store.recent_closed(0))
+        assert list(store.unfinished()) == []
+        assert list(store.recent_closed(0)) == []
         assert None is store.session(S1)
-        assert [] == list(store.rows(S1))
-        assert [] == list(store.deliveries(S1))
+        assert list(store.rows(S1)) == []
+        assert list(store.deliveries(S1)) == []
 
     def test_positions_are_kept_by_journal(self, store: Store) -> None:
         """A commit moves the journals it names and leaves the others."""
-        store.commit(Commit(positions={"a": JournalPosition(10, 2, 5), "b": JournalPosition(7)}, now_ms=100))
+        store.commit(Commit(positions={"a": JournalPosition(10, 2, "ab"), "b": JournalPosition(7)}, now_ms=100))
         store.commit(Commit(positions={"a": JournalPosition(20)}, now_ms=90))
         expected = Position({"a": JournalPosition(20), "b": JournalPosition(7)}, now_ms=100, sequence=0)
         assert expected == store.position()
@@ -64,15 +64,15 @@ class StoreContract:
         put(store, again)
         assert [start, again] == list(store.judged(S1))
         assert [start.delivery, again.delivery] == list(store.deliveries(S1))
-        assert 3 == store.position().sequence
+        assert store.position().sequence == 3
 
     def test_of_several_records_the_last_holds(self, store: Store) -> None:
         """Within one commit and across commits."""
         put(store, record(accepted=1), record(accepted=2))
-        assert 2 == _found(store, S1).accepted
+        assert _found(store, S1).accepted == 2
         put(store, record(accepted=3, closed="idle"))
         assert plain(record(accepted=3, closed="idle")) == plain(store.session(S1))
-        assert 1 == len(store.sessions(SessionSearch()))
+        assert len(store.sessions(SessionSearch())) == 1
 
     def test_a_record_survives_whole(self, store: Store) -> None:
         """Ads, chapters, states, intervals and identities come back as written."""
@@ -96,7 +96,7 @@ class StoreContract:
         put(store, Retraction(RowId("s1|r2"), S1), row(name="r2", n=4))
         assert [row(name="r1", n=3), row(name="r2", n=4)] == list(store.rows(S1))
         put(store, row(name="r9"), Retraction(RowId("s1|r9"), S1))
-        assert 2 == len(store.rows(S1))
+        assert len(store.rows(S1)) == 2
 
     def test_a_row_written_after_its_session_closed_replaces_too(self, store: Store) -> None:
         """A reopened session writes its close row again under the same id."""
@@ -135,17 +135,17 @@ class StoreContract:
     def test_a_reopened_session_is_open_again(self, store: Store) -> None:
         """Its record says open, and its deliveries are unfinished again."""
         put(store, judged(action="sessionStart"), record(closed="idle"))
-        assert [] == list(store.unfinished())
+        assert list(store.unfinished()) == []
         put(store, record())
         assert [delivery(action="sessionStart")] == list(store.unfinished())
-        assert [] == list(store.recent_closed(0))
+        assert list(store.recent_closed(0)) == []
 
     def test_sessions_are_listed_newest_first_and_paged(self, store: Store) -> None:
         """By start, then id, both descending; a place is behind the session it names."""
         put(store, *(record(f"s{number}", started_s=number // 2) for number in range(6)))
-        assert ["s5", "s4", "s3", "s2"] == _ids(store, SessionSearch(), limit=4)
-        assert ["s3", "s2", "s1", "s0"] == _ids(store, SessionSearch(), before=Place(NOW_MS + 2_000, "s4"))
-        assert ["s3", "s2"] == _ids(store, SessionSearch(from_ms=NOW_MS + 1_000, until_ms=NOW_MS + 2_000))
+        assert _ids(store, SessionSearch(), limit=4) == ["s5", "s4", "s3", "s2"]
+        assert _ids(store, SessionSearch(), before=Place(NOW_MS + 2_000, "s4")) == ["s3", "s2", "s1", "s0"]
+        assert _ids(store, SessionSearch(from_ms=NOW_MS + 1_000, until_ms=NOW_MS + 2_000)) == ["s3", "s2"]
 
     @pytest.mark.parametrize(
         ("search", "expected"),
@@ -217,7 +217,7 @@ class StoreContract:
             put(store, judged(session=name, action="sessionStart"), record(name))
         done.set()
         reader.join()
-        assert [] == broken
+        assert broken == []
 
     def test_odd_values_of_players_are_kept(self, store: Store) -> None:
         """NUL in a text, bytes that are no UTF-8, a number beyond all columns: nothing stops the write."""

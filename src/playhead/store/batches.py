@@ -152,13 +152,12 @@ def _field_columns(fields: Sequence[Field], details: Sequence[Mapping[str, Any]]
 
 
 def _session_details(record: SessionRecord) -> Mapping[str, Any]:
-    """With the two flags that rows carry at the start only (metrics.md 2.2, decision 0050)."""
-    details = dict(record.session_details)
-    if "isViewed" not in details and details.get("hasResume") is not True:
-        details["isViewed"] = True
-    if "isDownloaded" not in details and record.close_cause == "downloaded":
-        details["isDownloaded"] = True
-    return details
+    """With the two flags that rows carry at the start only (metrics.md 2.2); they are true or absent."""
+    return {
+        **record.session_details,
+        "isViewed": record.is_viewed or None,
+        "isDownloaded": record.is_downloaded or None,
+    }
 
 
 def _spans(records: Sequence[SessionRecord], name: str, kind: str) -> Any:

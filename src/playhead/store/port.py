@@ -29,12 +29,12 @@ class JournalPosition(Struct, frozen=True):
     Attributes:
         offset: Where to open its reader: the start of the first batch not wholly taken.
         taken: Records of that batch already taken.
-        floor_ms: Arrival below which nothing more can come from this journal, Unix ms (decision 0051).
+        log: Id of the log the offset is of, hex; empty when nothing was read yet. Another log's offsets mean nothing.
     """
 
     offset: int = 0
     taken: int = 0
-    floor_ms: int = 0
+    log: str = ""
 
 
 class RefusalKey(NamedTuple):

@@ -29,7 +29,7 @@ _DELIVERY = (
 def read_position(connection: duckdb.DuckDBPyConnection) -> Position:
     """As `Store.position`."""
     [(now_ms, sequence)] = connection.execute("SELECT now_ms, sequence FROM kept.clock").fetchall()
-    journals = connection.execute("SELECT journal, byte_offset, taken, floor_ms FROM kept.position").fetchall()
+    journals = connection.execute("SELECT journal, byte_offset, taken, log FROM kept.position").fetchall()
     return Position({name: JournalPosition(*at) for name, *at in journals}, now_ms, sequence)
 
 

@@ -39,7 +39,7 @@ def write(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
     )
     for journal, at in commit.positions.items():
         connection.execute(
-            "INSERT OR REPLACE INTO kept.position VALUES (?, ?, ?, ?)", [journal, at.offset, at.taken, at.floor_ms]
+            "INSERT OR REPLACE INTO kept.position VALUES (?, ?, ?, ?)", [journal, at.offset, at.taken, at.log]
         )
     for key, count in commit.refusals.items():
         connection.execute(

@@ -8,7 +8,7 @@ CREATE TABLE kept.position (
   journal VARCHAR PRIMARY KEY,
   byte_offset UBIGINT NOT NULL,
   taken UBIGINT NOT NULL,
-  floor_ms BIGINT NOT NULL
+  log VARCHAR NOT NULL
 );
 
 -- One row: the processor's time, and the next numbers of deliveries and rows.

@@ -21,7 +21,7 @@ FRAME_BYTES_MAX = 64 << 20
 """No batch is longer, stored or unpacked: what a reader can be made to hold."""
 
 _SEGMENT_MAGIC = b"PHSEG\x00\x00\x01"
-_SEGMENT = struct.Struct("<8sQQ16s16xII")
+_SEGMENT = struct.Struct("<8sQQ16s20x")
 _BATCH_MAGIC = b"PHB\x01"
 _BATCH = struct.Struct("<4sHHIIIQQQI")
 _RECORD = struct.Struct("<IH")
@@ -89,16 +89,17 @@ def seed_of(log_id: bytes) -> int:
 
 def encode_segment_header(header: SegmentHeader) -> bytes:
     """The first `SEGMENT_HEADER_BYTES` of a segment."""
-    fields = (_SEGMENT_MAGIC, header.base, header.floor_ms, header.log_id, 0)
-    return _SEGMENT.pack(*fields, zlib.crc32(_SEGMENT.pack(*fields, 0)))
+    data = _SEGMENT.pack(_SEGMENT_MAGIC, header.base, header.floor_ms, header.log_id)
+    return data + zlib.crc32(data).to_bytes(4, "little")
 
 
 def decode_segment_header(data: bytes) -> SegmentHeader | None:
     """The header at the beginning of these bytes; None if there is none whole."""
     if len(data) < SEGMENT_HEADER_BYTES:
         return None
-    magic, base, floor_ms, log_id, reserved, checksum = _SEGMENT.unpack_from(data)
-    if magic != _SEGMENT_MAGIC or checksum != zlib.crc32(_SEGMENT.pack(magic, base, floor_ms, log_id, reserved, 0)):
+    magic, base, floor_ms, log_id = _SEGMENT.unpack_from(data)
+    checksum = int.from_bytes(data[_SEGMENT.size : SEGMENT_HEADER_BYTES], "little")
+    if magic != _SEGMENT_MAGIC or checksum != zlib.crc32(data[: _SEGMENT.size]):
         return None
     return SegmentHeader(base, floor_ms, log_id)
 

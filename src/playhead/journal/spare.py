@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from playhead.base.disk import Disk, DiskFile, write_all
 from playhead.journal.limits import JournalLimits
-from playhead.journal.segment import SPARE_NAME, TEMPORARY_SUFFIX
+from playhead.journal.segment import SPARE_SUFFIX, TEMPORARY_SUFFIX
 
 _CHUNK_BYTES = 256 << 10  # synced one by one, so that batches of the journal find the disk free in between
 _ZEROS = bytes(_CHUNK_BYTES)
@@ -20,8 +20,9 @@ _GROWTH = 8
 
 
 class Spare(Struct, frozen=True):
-    """A file of zeros at `SPARE_NAME`, open, `size` bytes long, durable but for its name."""
+    """A file of zeros at `path`, open, `size` bytes long, durable but for its name."""
 
+    path: str
     file: DiskFile
     size: int
 
@@ -42,9 +43,13 @@ class Spares(Protocol):
         ...
 
 
-def make_spare(disk: Disk, directory: str, size: int) -> Spare:
-    """Write the zeros, sync them, give them their name. Raises OSError, and leaves nothing behind then."""
-    path = f"{directory}/{SPARE_NAME}"
+def make_spare(disk: Disk, directory: str, number: int, size: int) -> Spare:
+    """
+    Write the zeros, sync them, give them their name. Raises OSError, and leaves nothing behind then.
+
+    `number` keeps it apart from the one before, which may be taken and not renamed yet.
+    """
+    path = f"{directory}/spare{number}{SPARE_SUFFIX}"
     file = disk.open(path + TEMPORARY_SUFFIX, create=True)
     try:
         for offset in range(0, size, _CHUNK_BYTES):
@@ -55,22 +60,24 @@ def make_spare(disk: Disk, directory: str, size: int) -> Spare:
         file.close()
         _try_remove(disk, path + TEMPORARY_SUFFIX)
         raise
-    return Spare(file, size)
+    return Spare(path, file, size)
 
 
 def find_spare(disk: Disk, directory: str, size_min: int) -> Spare | None:
-    """A spare left by the process before, if there is a large enough one. Raises OSError."""
-    path = f"{directory}/{SPARE_NAME}"
-    try:
+    """A spare left by the process before, if there is a large enough one; others are removed. Raises OSError."""
+    found: Spare | None = None
+    for name in disk.names(directory):
+        if not name.endswith(SPARE_SUFFIX):
+            continue
+        path = f"{directory}/{name}"
         file = disk.open(path, writable=True)
-    except FileNotFoundError:
-        return None
-    size = file.size()
-    if size >= size_min:
-        return Spare(file, size)
-    file.close()
-    disk.remove(path)
-    return None
+        size = file.size()
+        if found is None and size >= size_min:
+            found = Spare(path, file, size)
+        else:
+            file.close()
+            disk.remove(path)
+    return found
 
 
 def next_size(size: int, limits: JournalLimits) -> int:
@@ -101,7 +108,7 @@ class InlineSpares:
     def take(self, size_min: int) -> Spare:
         """The spare that lies there, or a new one."""
         spare = find_spare(self._disk, self._directory, size_min)
-        spare = spare or make_spare(self._disk, self._directory, max(self._size, size_min))
+        spare = spare or make_spare(self._disk, self._directory, 0, max(self._size, size_min))
         self._size = next_size(spare.size, self._limits)
         return spare
 
@@ -126,6 +133,7 @@ class BackgroundSpares:
         self._failure: OSError | None = None
         self._retired: list[tuple[DiskFile, int]] = []
         self._wanted = False
+        self._made = 0
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -164,7 +172,7 @@ class BackgroundSpares:
 
     def _first(self, size_min: int) -> Spare:
         spare = find_spare(self._disk, self._directory, size_min)
-        spare = spare or make_spare(self._disk, self._directory, max(self._size, size_min))
+        spare = spare or make_spare(self._disk, self._directory, 0, max(self._size, size_min))
         self._want(spare.size)
         self._thread = threading.Thread(target=self._run, name="journal-spares", daemon=True)
         self._thread.start()
@@ -193,7 +201,7 @@ class BackgroundSpares:
     def _make(self) -> None:
         """One attempt; after a failure a pause."""
         try:
-            spare = make_spare(self._disk, self._directory, self._size)
+            spare = make_spare(self._disk, self._directory, self._made + 1, self._size)
         except OSError as error:
             with self._changed:
                 self._failure = error
@@ -202,6 +210,7 @@ class BackgroundSpares:
             return
         with self._changed:
             self._ready, self._failure, self._wanted = spare, None, False
+            self._made += 1
             self._changed.notify_all()
 
 

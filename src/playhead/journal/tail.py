@@ -6,6 +6,7 @@ failure of either the range of the file is never trusted again: the segment ends
 next batch begins a new one at the same position of the log.
 """
 
+import contextlib
 from collections.abc import Sequence
 
 from playhead.base.disk import Disk, DiskFile, write_all_synced
@@ -18,7 +19,7 @@ from playhead.journal.frame import (
     seed_of,
 )
 from playhead.journal.head import HeadState, HeadWriter
-from playhead.journal.segment import SPARE_NAME, segment_path
+from playhead.journal.segment import segment_path
 from playhead.journal.spare import Spares
 
 
@@ -107,10 +108,12 @@ class Tail:
         assert size_min > SEGMENT_HEADER_BYTES + BATCH_HEADER_BYTES - 1
         spare = self._spares.take(size_min)
         try:
-            self._disk.rename(f"{self._directory}/{SPARE_NAME}", segment_path(self._directory, self.position))
+            self._disk.rename(spare.path, segment_path(self._directory, self.position))
             self._disk.sync_directory(self._directory)
         except OSError:
             spare.file.close()
+            with contextlib.suppress(OSError):
+                self._disk.remove(spare.path)
             self._end_segment()  # the new name may be there already, and a segment ends where the next one begins
             raise
         self._end_segment()

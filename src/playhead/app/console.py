@@ -43,7 +43,7 @@ class ConsoleServer:
             checks=lambda: [*processor.checks(), *_checks(collectors)],
             hosts=frozenset(name.lower() for name in (*settings.hosts, settings.host)),
             token=prepared.token,
-            handlers=ui_handlers(demo),
+            handlers=ui_handlers(demo, collector_url=prepared.doors.collector_url),
         )
         self._server = _Server(
             uvicorn.Config(

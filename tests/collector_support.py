@@ -13,6 +13,8 @@ from playhead.collector.heart import handle
 from playhead.collector.ports import CollectorWorld, Reply, Request
 from playhead.deployment.datastreams import Datastream
 from playhead.deployment.keys import Keys
+from playhead.events.names import ACTION_OF
+from playhead.wire.record import Record, decode_record
 
 NOW_MS = 1_740_909_600_000
 """2025-03-02T10:00:00Z."""
@@ -26,6 +28,37 @@ DISABLED = Datastream(id=DatastreamId("ds-off"), name="Off", org_id=ORG, enabled
 NO_MEDIA = Datastream(id=DatastreamId("ds-plain"), name="No media", org_id=ORG, media=False)
 
 SESSION_DETAILS = {"name": "clip-7", "playerName": "p", "channel": "c", "contentType": "VOD", "length": 60}
+
+START = "/ee/va/v1/sessionStart?configId=ds-1"
+ERRORS = "https://ns.adobe.com/aep/errors/"
+
+EVENT_MEMBERS: dict[str, dict[str, Any]] = {
+    "adBreakStart": {"advertisingPodDetails": {"index": 0, "offset": 5}},
+    "adStart": {"advertisingDetails": {"name": "ad", "length": 10, "playerName": "p", "podPosition": 0}},
+    "bitrateChange": {"qoeDataDetails": {}},
+    "chapterStart": {"chapterDetails": {"index": 1, "length": 30, "offset": 0}},
+    "error": {"errorDetails": {"name": "E1", "source": "player"}},
+    "statesUpdate": {"statesStart": [{"name": "mute"}]},
+}
+EVENT_ACTIONS = sorted(set(ACTION_OF.values()) - {"sessionStart", "downloaded"})
+
+DOWNLOAD: dict[str, Any] = {
+    "xdm": {
+        "eventType": "media.downloaded",
+        "mediaDownloadedEvents": [
+            {
+                "mediaEventType": "media.sessionStart",
+                "mediaEventTimestamp": "2025-02-02T10:00:00Z",
+                "mediaCollection": {"playhead": 0, "sessionDetails": SESSION_DETAILS},
+            },
+            {
+                "mediaEventType": "media.play",
+                "mediaEventTimestamp": "2025-02-02T10:00:01Z",
+                "mediaCollection": {"playhead": 0},
+            },
+        ],
+    }
+}
 
 
 class Datastreams:
@@ -144,3 +177,22 @@ def started(at: CollectorWorld, **members: Any) -> str:
     session_id = handles_of(reply)["media-analytics:new-session"][0]["sessionId"]
     assert isinstance(session_id, str)
     return session_id
+
+
+def accepted(reply: Reply) -> Record:
+    """The record of what was taken; nothing was recorded as refused."""
+    assert reply.refused is None
+    assert reply.accepted is not None
+    return decode_record(reply.accepted)
+
+
+def refused(reply: Reply) -> Record:
+    """The record of what was refused; nothing was taken."""
+    assert reply.accepted is None
+    assert reply.refused is not None
+    return decode_record(reply.refused)
+
+
+def named(reply: Reply) -> list[tuple[str, str]]:
+    """Field errors of a 400 body."""
+    return [(item["name"], item["reason"]) for item in body_of(reply)["report"]["details"]]

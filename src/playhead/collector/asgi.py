@@ -10,12 +10,14 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
+from threading import get_ident
 from time import perf_counter
 from typing import Any, Protocol
 
 from playhead.base.clock import Clock
 from playhead.base.errors import JournalError, OverloadedError
 from playhead.collector import heart
+from playhead.collector.delivery import LoopDelivery
 from playhead.collector.meters import Meters
 from playhead.collector.ports import CollectorWorld, Reply, Request
 from playhead.wire.record import RecordKind
@@ -72,12 +74,32 @@ class CollectorApp:
     Everything but `stop_accepting` and `meters.snapshot` is called from the loop's thread.
     """
 
-    def __init__(self, world: CollectorWorld, keeper: Keeper, clock: Clock, meters: Meters | None = None) -> None:
+    def __init__(
+        self,
+        world: CollectorWorld,
+        keeper: Keeper,
+        clock: Clock,
+        *,
+        meters: Meters | None = None,
+        delivery: LoopDelivery | None = None,
+    ) -> None:
+        """
+        Put the parts together.
+
+        Args:
+            world: What the heart knows.
+            keeper: The journal.
+            clock: The journal's clock too, so that arrivals and its marks agree.
+            meters: Where requests are counted.
+            delivery: What the journal was opened with, if anything; without it each record is settled by itself.
+        """
         self.meters = Meters() if meters is None else meters
         self._world = world
         self._keeper = keeper
         self._clock = clock
         self._accepting = True
+        self._delivery = delivery
+        self._loop_thread = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._durable: deque[tuple[asyncio.Future[Exception | None], Exception | None]] = deque()
         self._wake_due = False
@@ -171,7 +193,11 @@ class CollectorApp:
         return True
 
     def _settle(self, durable: "asyncio.Future[Exception | None]", error: Exception | None) -> None:
-        """Called by the journal for each record, from its thread: the loop is woken once for all that are ready."""
+        """Called by the journal for each record; from another thread, the loop is woken once for all that are ready."""
+        if get_ident() == self._loop_thread:
+            if not durable.done():
+                durable.set_result(error)
+            return
         self._durable.append((durable, error))
         if not self._wake_due:
             self._wake_due = True
@@ -232,6 +258,9 @@ class CollectorApp:
 
     def _start(self) -> asyncio.AbstractEventLoop:
         self._loop = asyncio.get_running_loop()
+        self._loop_thread = get_ident()
+        if self._delivery is not None:
+            self._delivery.bind(self._loop)
         self._loop.call_later(_SWEEP_S, self._sweep)
         return self._loop
 

@@ -75,7 +75,7 @@ class World(Struct):
 
     def get(self, path: str, **parameters: str | int) -> Any:
         """The JSON of a good answer."""
-        response = self.client.get(path, params=parameters)
+        response = self.client.get(path, params=parameters or None)
         assert response.status_code == 200, response.text
         return response.json()
 

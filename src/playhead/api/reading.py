@@ -16,10 +16,11 @@ from msgspec.structs import replace
 
 from playhead.api.limits import PAGE_ITEMS_MAX, SCANNED_SESSIONS_MAX
 from playhead.api.ports import Live
-from playhead.base.units import DAY_MS, SessionId
+from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.session import Downloaded, SessionEnd, SessionStart
 from playhead.reporting.outputs import Judged, Outcome, Retraction, Row, SessionRecord, SessionState
+from playhead.sessions.arrivals import timestamp_ms
 from playhead.store.port import Place, SessionSearch, Store
 
 _ROW_RANK = {
@@ -81,12 +82,11 @@ def fits(record: SessionRecord, search: SessionSearch) -> bool:
 
 
 def folded_ms(delivery: Delivery) -> int:
-    """The timestamp it is folded at (metrics.md 1.1): its own, or its arrival where that is missing or a day off."""
-    at_ms = delivery.event.at_ms
-    if at_ms is None:
-        return delivery.received_ms
-    far = abs(at_ms - delivery.received_ms) > DAY_MS and not isinstance(delivery.event, Downloaded)
-    return delivery.received_ms if far else at_ms
+    """The timestamp a delivery is folded at (metrics.md 1.1): its own, or its arrival where that is missing or a day off."""
+    if isinstance(delivery.event, Downloaded) and delivery.event.at_ms is not None:
+        return delivery.event.at_ms
+    at_ms = timestamp_ms(delivery.event, delivery.received_ms)
+    return delivery.received_ms if at_ms is None else at_ms
 
 
 def folded(judged: Sequence[Judged]) -> list[tuple[FoldedPlace, Judged]]:

@@ -1,0 +1,107 @@
+"""The OpenAPI document."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from api_world import World, problem_of, record, row, started
+from playhead.api.document import completed
+
+
+@pytest.fixture
+def document(world: World) -> dict[str, Any]:
+    """The document as a client gets it."""
+    made: dict[str, Any] = world.get("/api/v1/openapi.json")
+    return made
+
+
+def references(value: Any) -> set[str]:
+    """All `$ref` of a document."""
+    if isinstance(value, list):
+        return set().union(*map(references, value))
+    if isinstance(value, dict):
+        own = {value["$ref"]} if "$ref" in value else set()
+        return own.union(*(references(each) for each in value.values()))
+    return set()
+
+
+def test_it_is_openapi_3_1(world: World, document: dict[str, Any]) -> None:
+    """Version and media type say so."""
+    assert document["openapi"].startswith("3.1")
+    kind = world.client.get("/api/v1/openapi.json").headers["content-type"]
+    assert kind == "application/vnd.oai.openapi+json;version=3.1"
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    """No shape is named that is not there, and every shape is a schema."""
+    schemas = document["components"]["schemas"]
+    assert references(document) <= {f"#/components/schemas/{name}" for name in schemas}
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_route_of_ours_is_in_it(document: dict[str, Any]) -> None:
+    """The routes of this part of the contract, and none of the framework's."""
+    assert {
+        "/healthz": ["get"],
+        "/readyz": ["get"],
+        "/metrics": ["get"],
+        "/api/v1/sessions": ["get"],
+        "/api/v1/sessions/stream": ["get"],
+        "/api/v1/sessions/{session_id}": ["get"],
+        "/api/v1/sessions/{session_id}/events": ["get"],
+        "/api/v1/sessions/{session_id}/rows": ["get"],
+        "/api/v1/sessions/{session_id}/timeline": ["get"],
+        "/api/v1/datastreams": ["get", "post"],
+        "/api/v1/datastreams/{datastream_id}": ["patch"],
+        "/api/v1/query": ["post"],
+        "/api/v1/sign-in": ["post", "delete"],
+    } == {path: list(item) for path, item in document["paths"].items()}
+
+
+def test_every_operation_says_what_it_is(document: dict[str, Any]) -> None:
+    """Each has a tag, a summary, a description, and problems as its bad answers."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert (path, method, True) == (path, method, all(operation[k] for k in ("tags", "summary", "description")))
+            bad = [answer for status, answer in operation["responses"].items() if not status.startswith("2")]
+            assert bad
+            for answer in bad:
+                schema = answer["content"]["application/problem+json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        ("/api/v1/sessions", "SessionPage"),
+        ("/api/v1/sessions/s1", "SessionDetail"),
+        ("/api/v1/sessions/s1/events", "EventPage"),
+        ("/api/v1/sessions/s1/rows", "RowPage"),
+        ("/api/v1/datastreams", "DatastreamPage"),
+        ("/healthz", "Health"),
+        ("/readyz", "Readiness"),
+    ],
+)
+def test_answers_have_the_shape_they_are_said_to_have(
+    world: World, document: dict[str, Any], path: str, shape: str
+) -> None:
+    """What is answered is valid by the document's own schema."""
+    world.commit(record(), started(), row())
+    world.client.post("/api/v1/datastreams", json={})
+    schema = {"$ref": f"#/components/schemas/{shape}", "components": document["components"]}
+    Draft202012Validator(schema).validate(world.get(path))
+
+
+def test_problems_have_the_shape_they_are_said_to_have(world: World, document: dict[str, Any]) -> None:
+    """Bad answers too."""
+    schema = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
+    Draft202012Validator(schema).validate(problem_of(world.client.get("/api/v1/sessions?limit=x"), 400))
+    Draft202012Validator(schema).validate(problem_of(world.client.get("/api/v1/sessions/x"), 404))
+
+
+def test_a_choice_of_one_is_that_one() -> None:
+    """What may be left out is not a choice."""
+    document = {"components": {}, "paths": {}, "x": {"oneOf": [{"type": "string"}], "description": "d"}}
+    assert {"type": "string", "description": "d"} == completed(document)["x"]

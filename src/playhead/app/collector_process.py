@@ -27,13 +27,14 @@ from playhead.app.collector_link import REPORT_INTERVAL_S, Orders, Ready, Report
 from playhead.app.http_limits import BoundedHttp, close_slow_heads
 from playhead.base.errors import DataDirectoryError, PlayheadError
 from playhead.collector.asgi import CollectorApp
-from playhead.collector.closings import NoClosings
+from playhead.collector.closings import Closing, ClosingsMemory
 from playhead.collector.entropy import BufferedEntropy
 from playhead.collector.ports import CollectorWorld
 from playhead.deployment.datastreams import DatastreamFile
 from playhead.deployment.keys import load_or_create_keys
 from playhead.deployment.layout import Layout
 from playhead.journal.log import JournalLimits, JournalWriter
+from playhead.pipeline.closings import ClosingsFollower
 
 _LOG = logging.getLogger("playhead.collector")
 
@@ -109,12 +110,13 @@ async def _collect(orders: Orders, reporter: Reporter) -> None:
     limits = JournalLimits(waiting_bytes=orders.config.waiting_bytes_max)
     journal = JournalWriter.open(layout.journal(orders.worker), clock, limits=limits)
     clock.not_before(journal.recovery.last_mark_ms)
+    closings = ClosingsMemory(orders.config.ended_session_status)
     world = CollectorWorld(
         keys=load_or_create_keys(layout.keys, clock.now_ms()),
         datastreams=datastreams,
         config=orders.config,
         entropy=BufferedEntropy(os.urandom),
-        closings=NoClosings(),
+        closings=closings,
     )
     application = CollectorApp(world, journal, clock)
     door = Door(_http(orders, application))
@@ -127,6 +129,7 @@ async def _collect(orders: Orders, reporter: Reporter) -> None:
     _when_stdin_ends(loop, finish)
     tasks = [
         loop.create_task(_follow(datastreams)),
+        loop.create_task(_hear(ClosingsFollower(layout.closings), closings)),
         loop.create_task(close_slow_heads(door.server_state.connections)),
         loop.create_task(_report(reporter, application, journal)),
     ]
@@ -173,6 +176,21 @@ async def _follow(datastreams: DatastreamFile) -> None:
                 _LOG.error("%s; going on with what was known", error)
             trouble = str(error)
         await asyncio.sleep(POLL_INTERVAL_S)
+
+
+async def _hear(feed: ClosingsFollower, closings: ClosingsMemory) -> None:
+    """Keep up with what the processor closed. Without news, or while they cannot be read, events are taken."""
+    trouble = ""
+    while True:
+        try:
+            news = feed.poll()
+            trouble = ""
+        except OSError as error:
+            if str(error) != trouble:
+                _LOG.error("closed sessions are not heard of: %s", error)
+            trouble, news = str(error), []
+        closings.apply(Closing(**msgspec.structs.asdict(one)) for one in news)
+        await asyncio.sleep(0 if news else POLL_INTERVAL_S)
 
 
 async def _report(reporter: Reporter, application: CollectorApp, journal: JournalWriter) -> None:

@@ -132,7 +132,13 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
         from playhead.app.console import ConsoleServer  # noqa: PLC0415
         from playhead.app.processor import Processor  # noqa: PLC0415
 
-        processor = Processor(prepared.layout, prepared.settings.sessions, prepared.datastreams, prepared.clock)
+        processor = Processor(
+            prepared.layout,
+            prepared.settings.collector.workers,
+            prepared.settings.sessions,
+            prepared.datastreams,
+            prepared.clock,
+        )
         await starting
         await asyncio.to_thread(processor.open)
         console = ConsoleServer(prepared, processor, collectors)

@@ -11,6 +11,8 @@ from playhead.api.ports import Checks, ConsoleStore
 from playhead.api.reading import Reading
 from playhead.api.stream import SessionFeed
 from playhead.base.clock import Clock
+from playhead.base.settings import SessionSettings
+from playhead.base.units import DatastreamId
 from playhead.deployment.datastreams import DatastreamFile
 
 AnyRequest = Request[Any, Any, Any]
@@ -24,6 +26,7 @@ class Context(Struct, frozen=True, kw_only=True):
         reading: Sessions.
         store: For questions in SQL.
         datastreams: The deployment's datastreams.
+        settings_of: Settings of a datastream's sessions.
         feed: The live list.
         clock: For what is made here.
         new_datastream_id: Makes an id for a datastream that is given none.
@@ -36,6 +39,7 @@ class Context(Struct, frozen=True, kw_only=True):
     reading: Reading
     store: ConsoleStore
     datastreams: DatastreamFile
+    settings_of: Callable[[DatastreamId], SessionSettings]
     feed: SessionFeed
     clock: Clock
     new_datastream_id: Callable[[], str]

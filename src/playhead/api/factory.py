@@ -23,7 +23,9 @@ from playhead.api.sessions import SESSION_ROUTES
 from playhead.api.shapes import SessionItem, item_of
 from playhead.api.stream import SessionFeed
 from playhead.base.clock import Clock
-from playhead.deployment.datastreams import DatastreamFile
+from playhead.base.settings import DEFAULT_SETTINGS, SessionSettings
+from playhead.base.units import DatastreamId
+from playhead.deployment.datastreams import DatastreamFile, session_settings
 from playhead.store.port import SessionSearch
 
 BASE = "/api/v1"
@@ -55,6 +57,7 @@ def create_api(
     clock: Clock,
     version: str,
     new_datastream_id: Callable[[], str],
+    defaults: SessionSettings = DEFAULT_SETTINGS,
     snapshots: Callable[[], Sequence[Snapshot]] = tuple,
     checks: Checks | None = None,
     hosts: frozenset[str] | None = frozenset(),
@@ -71,6 +74,7 @@ def create_api(
         clock: For what is made here.
         version: Of this build.
         new_datastream_id: Makes an id for a datastream that is given none.
+        defaults: Settings of sessions where their datastream has none of its own.
         snapshots: What the other parts measured; the console adds its own requests.
         checks: What readiness depends on, beside the store.
         hosts: Lower-case names, beside the loopback ones, that it answers to. None: any, which needs a token.
@@ -85,6 +89,7 @@ def create_api(
         reading=reading,
         store=store,
         datastreams=datastreams,
+        settings_of=lambda datastream_id: _settings_of(datastreams, datastream_id, defaults),
         feed=feed,
         clock=clock,
         new_datastream_id=new_datastream_id,
@@ -118,6 +123,14 @@ def _newest(reading: Reading) -> list[SessionItem]:
     """The newest sessions, for the live list."""
     found, _ = reading.search(SessionSearch(), None, STREAM_SESSIONS)
     return [item_of(record) for record in found]
+
+
+def _settings_of(
+    datastreams: DatastreamFile, datastream_id: DatastreamId, defaults: SessionSettings
+) -> SessionSettings:
+    """Settings of a datastream; of one nobody knows any more, the server's."""
+    datastream = datastreams.get(datastream_id)
+    return defaults if datastream is None else session_settings(datastream, defaults)
 
 
 def _store_check(store: ConsoleStore) -> Check:

@@ -17,7 +17,7 @@ from playhead.store.port import QueryFormat
 
 MEDIA_TYPES: dict[QueryFormat, str] = {
     "jsonl": "application/jsonl",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
 }
 

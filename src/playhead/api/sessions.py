@@ -16,13 +16,16 @@ from playhead.api.shapes import (
     RowPage,
     SessionDetail,
     SessionPage,
+    SessionTimeline,
     detail_of,
     event_of,
     item_of,
     row_of,
+    timeline_of,
 )
 from playhead.base.units import SessionId
 from playhead.reporting.outputs import SessionState
+from playhead.reporting.timeline import timeline
 from playhead.store.port import Place, SessionSearch
 
 CloseCause = Literal["end", "idle", "stuck", "complete", "age", "downloaded"]
@@ -114,6 +117,20 @@ def get_rows(
     return RowPage([row_of(row) for _, row in page], cursor_at("rows", last))
 
 
+@get("/sessions/{session_id:str}/timeline", sync_to_thread=True, tags=_TAGS, summary="A session as lanes over time")
+def get_timeline(request: AnyRequest, session_id: SessionPath) -> SessionTimeline:
+    """What was played, paused, waited for and shown when, by the player's clock; folded by the code that counts it."""
+    context = context_of(request)
+    record = context.reading.session(SessionId(session_id))
+    if record is None:
+        raise _unknown_session()
+    deliveries = [each.delivery for each in context.reading.judged(record.session_id)]
+    lanes = timeline(deliveries, context.settings_of(record.datastream_id))
+    if lanes is None:
+        raise ProblemError(404, "The events of this session are gone by retention; its numbers are kept.")
+    return timeline_of(lanes)
+
+
 @get("/sessions/stream", tags=_TAGS, summary="The newest sessions, as they change", media_type="text/event-stream")
 async def stream_sessions(request: AnyRequest) -> Stream:
     """
@@ -137,4 +154,4 @@ def _unknown_session() -> ProblemError:
     return ProblemError(404, "There is no session of this id. It was never taken, or is gone by retention.")
 
 
-SESSION_ROUTES = (search_sessions, stream_sessions, get_session, get_events, get_rows)
+SESSION_ROUTES = (search_sessions, stream_sessions, get_session, get_events, get_rows, get_timeline)

@@ -8,6 +8,7 @@ from msgspec import Meta, Raw, Struct
 from playhead.api.times import written, written_or_none
 from playhead.events.names import ACTION_OF
 from playhead.reporting.outputs import Judged, Row, SessionRecord
+from playhead.reporting.timeline import Timeline
 
 
 class SessionItem(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -138,6 +139,70 @@ class RowPage(Struct, frozen=True):
     cursor: str | None
 
 
+class Span(Struct, frozen=True, rename={"start": "from"}):
+    """A stretch of time by the player's clock, half open."""
+
+    start: str
+    until: str
+
+
+class PlayerSpan(Span, frozen=True):
+    """What the viewer saw: `starting`, `playing`, `paused`, `buffering`, `stalled`, `ad`, `gap` or `ended`."""
+
+    state: str
+
+
+class AdSpan(Span, frozen=True, rename="camel"):
+    """An ad from its start to its end. `ordinal` counts the session's ads from 1."""
+
+    ordinal: int
+    name: str
+    friendly_name: str | None
+    pod_index: int
+    completed: bool
+
+
+class ChapterSpan(Span, frozen=True, rename="camel"):
+    """A chapter from its start to its end. `ordinal` counts the session's chapters from 1, `index` is as sent."""
+
+    ordinal: int
+    index: int
+    name: str | None
+    completed: bool
+
+
+class StateSpan(Span, frozen=True):
+    """A player state that was on."""
+
+    name: str
+
+
+class PlayheadPoint(Struct, frozen=True):
+    """Where the playhead was at an event, in content seconds."""
+
+    at: str
+    playhead: int
+
+
+class ErrorMark(Struct, frozen=True):
+    """An error; `source` is `player` or `external`."""
+
+    at: str
+    name: str
+    source: str
+
+
+class SessionTimeline(Span, frozen=True):
+    """A session as lanes over time, for a person to look at; stretches of one lane are in order."""
+
+    player: Sequence[PlayerSpan]
+    ads: Sequence[AdSpan]
+    chapters: Sequence[ChapterSpan]
+    states: Sequence[StateSpan]
+    playhead: Sequence[PlayheadPoint]
+    errors: Sequence[ErrorMark]
+
+
 def item_of(record: SessionRecord) -> SessionItem:
     """The session as a list shows it."""
     details, qoe = record.session_details, record.qoe
@@ -208,6 +273,36 @@ def event_of(judged: Judged, at_ms: int) -> EventItem:
 def row_of(row: Row) -> RowItem:
     """The row as the list of rows shows it."""
     return RowItem(row.xdm)
+
+
+def timeline_of(lanes: Timeline) -> SessionTimeline:
+    """The lanes as the console draws them."""
+    return SessionTimeline(
+        written(lanes.from_ms),
+        written(lanes.to_ms),
+        player=[PlayerSpan(written(each.from_ms), written(each.to_ms), each.label) for each in lanes.player],
+        ads=[
+            AdSpan(
+                written(ad.from_ms),
+                written(ad.to_ms),
+                ad.ordinal,
+                ad.name,
+                ad.friendly_name,
+                ad.pod_index,
+                ad.completed,
+            )
+            for ad in lanes.ads
+        ],
+        chapters=[
+            ChapterSpan(
+                written(each.from_ms), written(each.to_ms), each.ordinal, each.index, each.friendly_name, each.completed
+            )
+            for each in lanes.chapters
+        ],
+        states=[StateSpan(written(each.from_ms), written(each.to_ms), each.label) for each in lanes.states],
+        playhead=[PlayheadPoint(written(each.at_ms), each.playhead_s) for each in lanes.playhead],
+        errors=[ErrorMark(written(each.at_ms), each.name, each.source) for each in lanes.errors],
+    )
 
 
 def _ad_of(ad: Mapping[str, Any]) -> AdItem:

@@ -79,6 +79,7 @@ def test_every_operation_says_what_it_is(document: dict[str, Any]) -> None:
         ("/api/v1/sessions/s1", "SessionDetail"),
         ("/api/v1/sessions/s1/events", "EventPage"),
         ("/api/v1/sessions/s1/rows", "RowPage"),
+        ("/api/v1/sessions/s1/timeline", "SessionTimeline"),
         ("/api/v1/datastreams", "DatastreamPage"),
         ("/healthz", "Health"),
         ("/readyz", "Readiness"),

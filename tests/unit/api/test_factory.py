@@ -26,7 +26,7 @@ def front() -> str:
 def served(api: Console) -> Iterator[tuple[str, uvicorn.Server]]:
     """The console behind uvicorn on a free port, in a thread."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(api, log_level="critical", timeout_graceful_shutdown=5))
+        server = uvicorn.Server(uvicorn.Config(api, lifespan="off", log_level="critical", timeout_graceful_shutdown=5))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
         thread.start()
         try:

@@ -13,7 +13,8 @@ from playhead.store.port import QueryFormat
 def test_the_answer_comes_in_the_format_asked_for(world: World, form: QueryFormat, body: bytes) -> None:
     """Each format with its media type."""
     response = world.client.post("/api/v1/query", json={"sql": "select 1", "format": form})
-    assert (200, body, MEDIA_TYPES[form]) == (response.status_code, response.content, response.headers["content-type"])
+    assert (200, body) == (response.status_code, response.content)
+    assert response.headers["content-type"].partition(";")[0] == MEDIA_TYPES[form]
 
 
 def test_json_lines_by_default(world: World) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from api_world import START_MS, World, judged, problem_of, record, row, started
 from playhead.api import Pending
-from playhead.events.playback import Ping
+from playhead.events.playback import Ping, Play
 from playhead.events.session import SessionEnd
 from playhead.reporting.outputs import Outcome, SessionState
 
@@ -33,7 +33,8 @@ def test_search_asks_what_the_url_asks(world: World) -> None:
 def test_a_search_is_paged(world: World) -> None:
     """Following the cursor gives each session once and ends with null."""
     world.commit(*(record(f"s{number}", started_at_ms=START_MS + number) for number in range(7)))
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: str | None = ""
     for size in (3, 3, 1):
         page = world.get("/api/v1/sessions", limit=3, **({"cursor": cursor} if cursor else {}))
         assert size == len(page["items"])
@@ -94,6 +95,38 @@ def test_a_session_without_rows_has_an_empty_list(world: World) -> None:
     assert world.get("/api/v1/sessions/s1/events") == {"items": [], "cursor": None}
 
 
+def test_a_timeline_is_folded_from_the_deliveries(world: World) -> None:
+    """Lanes have RFC 3339 ends and what was seen; duplicates draw nothing."""
+    play = judged(Play(at_ms=START_MS, playhead_s=0), received_ms=START_MS + 1)
+    ping = judged(Ping(at_ms=START_MS + 10_000, playhead_s=10), received_ms=START_MS + 10_000)
+    world.commit(record(), started(), play, judged(Play(at_ms=START_MS, playhead_s=0), received_ms=START_MS + 1))
+    world.live.pendings["s1"] = Pending(judged=[ping])
+    lanes = world.get("/api/v1/sessions/s1/timeline")
+    ends = {"from": "2026-01-01T00:00:00.000Z", "until": "2026-01-01T00:00:10.000Z"}
+    assert [{**ends, "state": "playing"}] == lanes["player"]
+    assert ends == {"from": lanes["from"], "until": lanes["until"]}
+    assert lanes["playhead"][-1] == {"at": ends["until"], "playhead": 10}
+    assert ([], [], [], []) == (lanes["ads"], lanes["chapters"], lanes["states"], lanes["errors"])
+
+
+def test_a_timeline_follows_the_settings_of_its_datastream(world: World) -> None:
+    """What is a stall for one datastream is not for another, and a change is seen at once."""
+    world.client.post("/api/v1/datastreams", json={"id": "web", "settings": {"stall_min_gap_s": 100}})
+    still = [
+        judged(Ping(at_ms=START_MS + n * 1_000, playhead_s=0), received_ms=START_MS + n * 1_000) for n in range(1, 5)
+    ]
+    world.commit(record(), started(), judged(Play(at_ms=START_MS, playhead_s=0), received_ms=START_MS + 1), *still)
+    assert ["playing"] == [each["state"] for each in world.get("/api/v1/sessions/s1/timeline")["player"]]
+    world.client.patch("/api/v1/datastreams/web", json={"settings": {"stall_min_gap_s": None}})
+    assert ["stalled"] == [each["state"] for each in world.get("/api/v1/sessions/s1/timeline")["player"]]
+
+
+def test_a_session_whose_events_are_gone_has_no_timeline(world: World) -> None:
+    """The numbers stay when the events are gone; the lanes cannot."""
+    world.commit(record())
+    problem_of(world.client.get("/api/v1/sessions/s1/timeline"), 404)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(st.integers(1, 12), st.integers(1, 5))
 def test_pages_of_events_and_rows_are_the_list(world: World, count: int, limit: int) -> None:
@@ -117,7 +150,7 @@ def test_pages_of_events_and_rows_are_the_list(world: World, count: int, limit: 
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-@given(st.text(min_size=1, max_size=200), st.sampled_from(["", "/events", "/rows"]))
+@given(st.text(min_size=1, max_size=200), st.sampled_from(["", "/events", "/rows", "/timeline"]))
 def test_no_id_breaks_it(world: World, name: str, part: str) -> None:
     """Any text where an id belongs is an answer or a problem, never a failure."""
     response = world.client.get(

@@ -298,15 +298,16 @@ class CollectorApp:
 async def _rest(first: bytes, limit: int, receive: Receive) -> bytes:
     """The whole of a body that comes in several pieces."""
     body = bytearray(first)
-    while True:
+    more = True
+    while more:
+        if len(body) > limit:
+            raise _Incomplete(Refusal.TOO_LARGE, close=True)
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Incomplete(None)
         body += message.get("body", b"")
-        if len(body) > limit:
-            raise _Incomplete(Refusal.TOO_LARGE, close=True)
-        if not message.get("more_body"):
-            return bytes(body)
+        more = message.get("more_body", False)
+    return bytes(body)
 
 
 def _declared_bytes(scope: Scope) -> int | None:

@@ -1,0 +1,305 @@
+"""The door behind a real server: limits, durability before the answer, refusals of its own."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from collector_support import ERRORS, event, start_body, world
+from playhead.base.clock import Clock
+from playhead.base.errors import JournalError, JournalFullError, OverloadedError
+from playhead.collector.asgi import CollectorApp, Keeper, OnDurable
+from playhead.collector.config import CollectorConfig
+from playhead.collector.delivery import LoopDelivery
+from playhead.collector.ports import CollectorWorld, Datastream
+from playhead.journal.log import JournalReader, JournalWriter
+from playhead.wire.record import RecordKind, decode_record
+
+START = "/ee/va/v1/sessionStart?configId=ds-1"
+
+
+class WallClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """Unix time in ms."""
+        return time.time_ns() // 1_000_000
+
+
+class Shelf:
+    """A keeper under the test's control: it says when, and whether, a record is durable."""
+
+    def __init__(self, *, at_once: bool = True) -> None:
+        self.kept: list[tuple[int, bytes]] = []
+        self.waiting: list[OnDurable] = []
+        self.at_once = at_once
+        self.trouble: Exception | None = None
+        self.failure: Exception | None = None
+
+    def append(self, kind: int, payload: bytes, on_durable: OnDurable) -> None:
+        """As the port says."""
+        if self.trouble is not None:
+            raise self.trouble
+        self.kept.append((kind, payload))
+        if self.at_once:
+            on_durable(self.failure)
+        else:
+            self.waiting.append(on_durable)
+
+
+@contextmanager
+def served(app: CollectorApp) -> Iterator[str]:
+    """The app on a free port; its address."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, server_header=False, ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something that happens elsewhere."""
+    deadline_s = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not happen"
+        time.sleep(0.005)
+
+
+def door(
+    keeper: Keeper,
+    *,
+    at: CollectorWorld | None = None,
+    clock: Clock | None = None,
+    config: CollectorConfig | None = None,
+) -> CollectorApp:
+    """An app with a world of its own."""
+    return CollectorApp(world(config=config) if at is None else at, keeper, WallClock() if clock is None else clock)
+
+
+def session_of(client: httpx.Client) -> str:
+    """A session started over the network."""
+    handles = client.post(START, json=start_body()).json()["handle"]
+    return str(handles[0]["payload"][0]["sessionId"])
+
+
+def ping(session_id: str) -> dict[str, object]:
+    """A ping of now."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {"events": [event("ping", session_id, timestamp=stamp)]}
+
+
+def test_what_was_acknowledged_is_in_the_journal(tmp_path: Path) -> None:
+    """The whole way: a start and many events at once, each answered, each in the log exactly once."""
+    delivery = LoopDelivery()
+    writer = JournalWriter.open(tmp_path / "w00", WallClock(), deliver=delivery)
+    app = CollectorApp(world(), writer, WallClock(), delivery=delivery)
+    with served(app) as address, httpx.Client(base_url=address) as client:
+        session_id = session_of(client)
+        with ThreadPoolExecutor(8) as pool:
+            replies = list(
+                pool.map(
+                    lambda number: client.post(f"/ee/va/v1/ping?requestId=r{number}", json=ping(session_id)), range(64)
+                )
+            )
+        waiting = app.meters.snapshot().waiting
+    writer.close()
+    reader = JournalReader.open(tmp_path / "w00", 0)
+    records = [record for batch in reader.read(1 << 20) for record in batch.records]
+    assert {204} == {reply.status_code for reply in replies}
+    assert waiting == 0
+    assert {f"r{number}" for number in range(64)} | {None} == {
+        decode_record(payload).request_id for _, payload in records
+    }
+    assert len(records) == 65
+
+
+def test_headers_reach_the_client() -> None:
+    """protocol.md 4.4: those of ours and the server's date; an empty 204 has no length."""
+    with served(door(Shelf())) as address, httpx.Client(base_url=address) as client:
+        reply = client.post("/ee/va/v1/ping?requestId=r", json=ping(session_of(client)), headers={"origin": "null"})
+    assert reply.status_code == 204
+    assert reply.headers["x-request-id"].startswith("r-")
+    assert reply.headers["access-control-allow-origin"] == "null"
+    assert reply.headers["server"] == "playhead"
+    assert "date" in reply.headers
+    assert not {"content-type", "content-length", "transfer-encoding"} & set(reply.headers)
+
+
+def test_nothing_is_acknowledged_before_it_is_durable() -> None:
+    """architecture.md 2: the answer waits for the sync."""
+    shelf = Shelf(at_once=False)
+    app = door(shelf)
+    with served(app) as address, ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(httpx.post, address + START, json=start_body())
+        until(lambda: shelf.waiting)
+        time.sleep(0.05)
+        answered_early = asked.done()
+        waiting = app.meters.snapshot().waiting
+        shelf.waiting.pop()(None)
+        reply = asked.result(10)
+    assert not answered_early
+    assert waiting == 1
+    assert reply.status_code == 200
+
+
+def refusal_of(shelf: Shelf) -> tuple[int, str, str | None, int]:
+    """How a start is answered over this shelf: status, type, retry-after, records kept."""
+    with served(door(shelf)) as address:
+        reply = httpx.post(address + START, json=start_body())
+    return reply.status_code, reply.json()["type"], reply.headers.get("retry-after"), len(shelf.kept)
+
+
+@pytest.mark.parametrize("trouble", [OverloadedError("full"), JournalError("closed")])
+def test_what_the_journal_does_not_take_is_503(trouble: Exception) -> None:
+    """protocol.md 4.5 E: overload and shutdown, with retry-after."""
+    shelf = Shelf()
+    shelf.trouble = trouble
+    assert refusal_of(shelf) == (503, ERRORS + "EXEG-0000-503", "1", 0)
+
+
+def test_what_could_not_be_synced_is_503() -> None:
+    """An event whose sync failed was never acknowledged."""
+    shelf = Shelf()
+    shelf.failure = JournalFullError("no space")
+    assert refusal_of(shelf) == (503, ERRORS + "EXEG-0000-503", "1", 1)
+
+
+def test_refusal_is_recorded_without_being_waited_for() -> None:
+    """Refused media requests are in the log; a journal that has no room for them changes no answer."""
+    shelf = Shelf(at_once=False)
+    app = door(shelf)
+    with served(app) as address:
+        first = httpx.post(address + "/ee/va/v1/ping", json={})
+        shelf.trouble = OverloadedError("full")
+        second = httpx.post(address + "/ee/va/v1/ping", json={})
+    assert (400, 400) == (first.status_code, second.status_code)
+    ((kind, payload),) = shelf.kept
+    assert (RecordKind.REFUSED, "va-edge-0400-400") == (kind, decode_record(payload).reason)
+    assert app.meters.snapshot().refused_records_lost == 1
+
+
+class Broken:
+    """A bug of ours, planted."""
+
+    def get(self, datastream_id: str, /) -> Datastream | None:
+        """Fails."""
+        raise ZeroDivisionError(datastream_id)
+
+
+def test_bug_is_500_and_the_body_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """protocol.md 4.5 E: EXEG-0001-500; logged with its trace, the door stays open."""
+    shelf = Shelf()
+    at = world()
+    at.datastreams = Broken()
+    with served(door(shelf, at=at)) as address:
+        reply = httpx.post(address + START, json=start_body())
+        health = httpx.get(address + "/healthz")
+    assert (reply.status_code, reply.json()["type"]) == (500, ERRORS + "EXEG-0001-500")
+    assert health.status_code == 200
+    assert "ZeroDivisionError" in caplog.text
+    assert json.loads(decode_record(shelf.kept[0][1]).body) == start_body()
+
+
+def test_declared_size_is_refused_before_it_is_sent() -> None:
+    """protocol.md 4.6: 413 from the headers alone; nothing of the body is needed."""
+    with served(door(Shelf())) as address:
+        reply = raw(address, b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 65537\r\n\r\n")
+    assert reply.startswith(b"HTTP/1.1 413 ")
+    assert b"EXEG-0112-413" in reply
+
+
+def test_streamed_size_is_refused_when_it_is_passed() -> None:
+    """protocol.md 4.6: without a declared length the bytes are counted; the connection is closed."""
+    chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
+    with served(door(Shelf())) as address:
+        head = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+        reply = raw(address, head + chunk * 5)
+    assert reply.startswith(b"HTTP/1.1 413 ")
+    assert b"\r\nconnection: close\r\n" in reply
+
+
+@pytest.mark.parametrize("sent", [b"", b'{"ev'])
+def test_slow_sender_is_sent_away(sent: bytes) -> None:
+    """Everything has a limit: time to send a request; 503, because mobile clients retry that, and the connection closes."""
+    app = door(Shelf(), config=CollectorConfig(request_timeout_s=0.1))
+    with served(app) as address:
+        head = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n"
+        reply = raw(address, head + sent)
+    assert reply.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nconnection: close\r\n" in reply
+
+
+def test_client_that_leaves_is_counted() -> None:
+    """A body that never came is no request."""
+    app = door(Shelf())
+    with served(app) as address:
+        url = httpx.URL(address)
+        with socket.create_connection((url.host, url.port or 0)) as connection:
+            connection.sendall(b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+        until(lambda: app.meters.snapshot().disconnected)
+    assert app.meters.snapshot().requests == {}
+
+
+def test_body_in_pieces_is_put_together() -> None:
+    """Chunked bodies are read like any other."""
+    with served(door(Shelf())) as address, httpx.Client(base_url=address) as client:
+        body = json.dumps(ping(session_of(client))).encode()
+        reply = client.post("/ee/va/v1/ping", content=iter([body[:10], body[10:]]))
+    assert reply.status_code == 204
+
+
+def test_door_that_closes_says_so() -> None:
+    """From `stop_accepting` on every request is 503, health too."""
+    app = door(Shelf())
+    with served(app) as address:
+        app.stop_accepting()
+        statuses = {
+            httpx.post(address + START, json=start_body()).status_code,
+            httpx.get(address + "/healthz").status_code,
+        }
+    assert statuses == {503}
+
+
+def test_requests_are_counted() -> None:
+    """Routes, statuses and refusals, for the operator."""
+    app = door(Shelf())
+    with served(app) as address, httpx.Client(base_url=address) as client:
+        session_id = session_of(client)
+        client.post("/ee/va6/va/v1/PING", json=ping(session_id))
+        client.post("/ee/va/v1/ping", json={})
+        client.get("/nowhere")
+    counted = app.meters.snapshot()
+    assert counted.requests == {
+        ("va/v1/sessionStart", 200): 1,
+        ("va/v1/ping", 204): 1,
+        ("va/v1/ping", 400): 1,
+        ("other", 404): 1,
+    }
+    assert counted.refusals == {"va-edge-0400-400": 1, "route-404": 1}
+    assert sum(counted.latency_counts) == 4
+    assert counted.body_bytes > 0
+
+
+def raw(address: str, data: bytes) -> bytes:
+    """Send bytes and read until the first answer is complete or the connection closes."""
+    url = httpx.URL(address)
+    with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+        connection.sendall(data)
+        reply = b""
+        while b"}}" not in reply and (part := connection.recv(65_536)):
+            reply += part
+        return reply

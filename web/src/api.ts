@@ -188,8 +188,8 @@ export interface Span {
 
 export interface Timeline extends Span {
   player: (Span & { state: string })[];
-  ads: (Span & { ordinal?: number; name?: string | null })[];
-  chapters: (Span & { ordinal?: number; name?: string | null })[];
+  ads: (Span & { ordinal: number; name: string; friendlyName: string | null })[];
+  chapters: (Span & { ordinal: number; name: string | null })[];
   states: (Span & { name: string })[];
   playhead: { at: string; playhead: number }[];
   errors: { at: string; name: string; source: string }[];

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import "../styles/all.css";
 import type { DemoTarget } from "../api.ts";
 import { startLive } from "../live.ts";
-import { CopyButton, Problem } from "../parts/basics.tsx";
+import { Problem } from "../parts/basics.tsx";
 import { learnPlace } from "../place.ts";
 import { Frame } from "../parts/frame.tsx";
 import { sessionPath } from "../router.ts";
@@ -43,7 +43,7 @@ function How({ config }: { config: DemoTarget }) {
       <header>
         <h2 id="how-title">How it is connected</h2>
       </header>
-      <dl class="facts">
+      <dl class="facts connection">
         <div>
           <dt>SDK</dt>
           <dd>alloy {ALLOY_VERSION}, as published</dd>
@@ -62,7 +62,6 @@ function How({ config }: { config: DemoTarget }) {
         </div>
       </dl>
       <div class="json">
-        <CopyButton text={routeSource} label="Copy these lines" />
         <pre tabIndex={0}>{routeSource.trim()}</pre>
       </div>
     </section>

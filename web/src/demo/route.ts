@@ -1,7 +1,10 @@
-// The Web SDK speaks https to a host without a port, as it does in production.
-// For this page only, its requests go to the collector on this machine:
-export function routeToCollector(collectorUrl: string) {
-  const browserFetch = window.fetch.bind(window);
+// The Web SDK speaks https to a host without a port, as it
+// does in production. Here, its requests go to the collector
+// on this machine:
+const SDK_ADDRESS = "https://playhead.invalid";
+
+export function routeToCollector(collector: string) {
+  const send = window.fetch.bind(window);
   window.fetch = (address, options) =>
-    browserFetch(String(address).replace("https://playhead.invalid", collectorUrl), options);
+    send(String(address).replace(SDK_ADDRESS, collector), options);
 }

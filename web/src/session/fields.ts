@@ -1,7 +1,7 @@
 /** Which numbers a session shows, in which group, with which unit, and what each means in a sentence (metrics.md 2). */
 import type { Details, Session } from "../api.ts";
 
-export type Unit = "s" | "kbps" | "fps" | "" | "yes/no" | "text" | "list" | "share";
+export type Unit = "s" | "kbps" | "fps" | "" | "yes/no" | "minutes" | "list" | "share";
 
 export interface Field {
   path: string;
@@ -33,7 +33,7 @@ export const AUDIENCE: Group = {
     field("sessionDetails.pauseTime", "Pause time", "s", "Wall clock in pause."),
     field("sessionDetails.adCount", "Ads started", "", "Ads that began inside an ad break."),
     field("sessionDetails.chapterCount", "Chapters started", "", "Chapters begun; one that is begun again counts again."),
-    field("sessionDetails.segment", "Segment viewed", "text", "First and last minute of the content seen."),
+    field("sessionDetails.segment", "Segment viewed", "minutes", "From the first to the last minute of the content seen."),
     field("sessionDetails.secondsSinceLastCall", "Silence before the close", "s", "From the last event to the close."),
   ],
 };

@@ -10,7 +10,7 @@ const drawing = drawingOf({
     { from: at(0), until: at(15), state: "playing" },
     { from: at(15), until: at(40), state: "paused" },
   ],
-  ads: [{ from: at(5), until: at(9), ordinal: 1, name: null }],
+  ads: [{ from: at(5), until: at(9), ordinal: 1, name: "", friendlyName: null }],
   chapters: [],
   states: [{ from: at(1), until: at(2), name: "mute" }, { from: at(8), until: at(40), name: "mute" }],
   playhead: [{ at: at(0), playhead: 0 }, { at: at(15), playhead: 15 }, { at: at(40), playhead: 15 }],

@@ -1,5 +1,5 @@
 /** From the API's timeline to what is drawn: lanes of bars in ms since the start, and what holds at an instant. Pure. */
-import type { Timeline } from "../api.ts";
+import type { Span, Timeline } from "../api.ts";
 
 export interface Bar {
   from: number;
@@ -43,6 +43,12 @@ export const PLAYER_WORDS: Record<string, string> = {
   ended: "Ended",
 };
 
+interface Named extends Span {
+  name: string | null;
+  friendlyName?: string | null;
+  ordinal?: number;
+}
+
 export function drawingOf(timeline: Timeline): Drawing {
   const startMs = Date.parse(timeline.from);
   const ms = (at: string) => Date.parse(at) - startMs;
@@ -57,11 +63,11 @@ export function drawingOf(timeline: Timeline): Drawing {
     })),
   };
   const lanes: Lane[] = [];
-  const named = (kind: string, word: string) => (bar: { from: string; until: string; name?: string | null; ordinal?: number }): Bar => ({
+  const named = (kind: string, word: string) => (bar: Named): Bar => ({
     from: ms(bar.from),
     until: ms(bar.until),
     kind,
-    label: bar.name || `${word} ${bar.ordinal ?? ""}`.trim(),
+    label: bar.friendlyName || bar.name || `${word} ${bar.ordinal ?? ""}`.trim(),
   });
   if (timeline.ads.length) lanes.push({ id: "ads", title: "Ads", bars: timeline.ads.map(named("ad", "Ad")) });
   if (timeline.chapters.length) lanes.push({ id: "chapters", title: "Chapters", bars: timeline.chapters.map(named("chapter", "Chapter")) });

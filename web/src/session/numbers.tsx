@@ -22,7 +22,14 @@ function Value({ field, value }: { field: Field; value: Details[string] | undefi
       <dd class="zero words">Not reported</dd>
     );
   }
-  if (field.unit === "text" || typeof value !== "number") return <dd class="words">{String(value)}</dd>;
+  const minutes = field.unit === "minutes" && /^\[(\d+)-(\d+)\]$/.exec(String(value));
+  if (minutes)
+    return (
+      <dd>
+        {minutes[1]}–{minutes[2]} <span class="unit">min</span>
+      </dd>
+    );
+  if (field.unit === "minutes" || typeof value !== "number") return <dd class="words">{String(value)}</dd>;
   if (field.unit === "share")
     return (
       <dd>

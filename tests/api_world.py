@@ -10,7 +10,7 @@ import httpx
 from litestar.testing import TestClient
 from msgspec import Struct
 
-from playhead.api import Check, Console, ConsoleStore, Pending, create_api
+from playhead.api import Check, Console, ConsoleStore, Live, Pending, create_api
 from playhead.base.clock import ManualClock
 from playhead.base.errors import UsageError
 from playhead.base.units import DatastreamId, RowId, SessionId
@@ -85,17 +85,18 @@ def world_at(
     path: Path,
     store: ConsoleStore | None = None,
     *,
+    live: Live | None = None,
     token: str | None = None,
     hosts: frozenset[str] | None = frozenset(),
     **options: Any,
 ) -> Iterator[World]:
-    """A console on a directory, in this process, with a client."""
+    """A console on a directory, in this process, with a client; over a processor, or one that is told what it knows."""
     shelf = store or AskableMemoryStore()
-    live = ToldLive()
+    told = ToldLive()
     troubles: dict[str, str] = {}
     api = create_api(
         store=shelf,
-        live=live,
+        live=live or told,
         datastreams=DatastreamFile(path / "datastreams.json"),
         clock=ManualClock(START_MS),
         version="1.2.3",
@@ -106,7 +107,7 @@ def world_at(
         **options,
     )
     with TestClient(api, base_url=BASE_URL) as client:
-        yield World(api, shelf, live, client, troubles)
+        yield World(api, shelf, told, client, troubles)
 
 
 def record(name: str = "s1", **changes: Any) -> SessionRecord:

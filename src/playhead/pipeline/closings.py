@@ -141,7 +141,7 @@ class ClosingsWriter:
         self._begun_ms = max(now_ms, _begun_ms(names[-1]) + 1 if names else 0)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._file = os.open(self._directory / f"{self._begun_ms:020}.log", flags, 0o600)
-        for name, following in zip(names, [*names[1:], f"{self._begun_ms:020}.log"], strict=True):
+        for name, following in zip(names, [*names[1:], f"{self._begun_ms:020}.log"], strict=False):
             if _begun_ms(following) < now_ms - KEEP_MS:
                 with suppress(FileNotFoundError):
                     (self._directory / name).unlink()
@@ -166,10 +166,11 @@ class ClosingsFollower:
         """
         names = _names(self._directory)  # before reading: what is appended to a file is there once the next exists
         news = self._read()
-        if not news:
-            following = next((name for name in names if name > self._name), None)
-            if following is not None:
-                self._open(following)
+        for name in names:
+            if news:
+                break
+            if name > self._name:
+                self._open(name)
                 news = self._read()
         return news
 

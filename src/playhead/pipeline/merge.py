@@ -77,7 +77,8 @@ class _Source:
             self._skip = 0
             self.floor_ms = max(batch.at_ms, received_ms)
             self._read_to = batch.end_position
-        self.holding = not (self.reader.sealed or (self.retired and not batches))
+        ended = self.retired and self.reader.position >= self.reader.durable_position
+        self.holding = not (ended or self.reader.sealed)
         return bool(batches)
 
     def take(self) -> Taken:

@@ -6,6 +6,7 @@ counts as arriving with it, decision 0053), and past the last one until every se
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from heapq import heappop, heappush
 from typing import Any
 
@@ -14,8 +15,10 @@ from msgspec.structs import replace
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
+from playhead.events.session import Downloaded, SessionStart
 from playhead.reporting.outputs import Output, Retraction, Row, SessionRecord, SessionState
 from playhead.reporting.reporter import Reporter
+from playhead.wire.identity import mint_ecid
 from playhead.wire.recorded import recorded
 
 Line = Mapping[str, Any]
@@ -85,7 +88,21 @@ def _read(number: int, line: bytes, on_bad: OnBad) -> Delivery | None:
     except ValueError as error:
         on_bad(number, str(error))
         return None
-    return replace(delivery, xdm=b"", shared_xdm=b"")  # for the archive only, which a replay has not
+    return replace(
+        delivery,
+        xdm=b"",  # for the archive only, which a replay has not
+        shared_xdm=b"",
+        ecid=delivery.ecid or _visitor_of(delivery),
+    )
+
+
+def _visitor_of(delivery: Delivery) -> str | None:
+    """The visitor of a start that tells none: made of the session's id (interfaces.md 3)."""
+    event = delivery.event
+    start = event.events[0] if isinstance(event, Downloaded) and event.events else event
+    if not isinstance(start, SessionStart) or any(name.upper() == "ECID" for name in start.identity_map):
+        return None
+    return mint_ecid(sha256(delivery.session_id.encode("utf-8", "surrogatepass")).digest())
 
 
 def _written(outputs: Sequence[Output]) -> Iterator[Line]:

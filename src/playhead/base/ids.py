@@ -13,6 +13,7 @@ A derived id cannot carry its arrival: a repeated start must yield the same id (
 """
 
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 
@@ -93,7 +94,7 @@ def judge_session_id(keys: bytes | tuple[bytes, ...], text: str, now_ms: int) ->
         return SessionIdVerdict.UNKNOWN
     payload, mac = raw[:_PAYLOAD_BYTES], raw[_PAYLOAD_BYTES:]
     for key in (keys,) if isinstance(keys, bytes) else keys:
-        if compare_digest(mac, blake2b(payload, key=key, digest_size=16, person=_MAC_PERSON).digest()):
+        if compare_digest(mac, _mac(key, payload)):
             return _age(payload, now_ms)
     return SessionIdVerdict.UNKNOWN
 
@@ -109,5 +110,16 @@ def _age(payload: bytes, now_ms: int) -> SessionIdVerdict:
 
 
 def _sealed(key: bytes, payload: bytes) -> SessionId:
-    mac = blake2b(payload, key=key, digest_size=16, person=_MAC_PERSON).digest()
-    return SessionId((payload + mac).hex())
+    return SessionId((payload + _mac(key, payload)).hex())
+
+
+def _mac(key: bytes, payload: bytes) -> bytes:
+    keyed = _keyed(key).copy()
+    keyed.update(payload)
+    return keyed.digest()
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> blake2b:
+    """The hash with its key taken in already: a third of the work of every event."""
+    return blake2b(key=key, digest_size=16, person=_MAC_PERSON)

@@ -27,6 +27,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 OnDurable = Callable[[Exception | None], None]
+Answer = Callable[[Reply], None]
 
 _LOG = logging.getLogger("playhead.collector")
 
@@ -101,7 +102,7 @@ class CollectorApp:
         self._delivery = delivery
         self._loop_thread = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._durable: deque[tuple[asyncio.Future[Exception | None], Exception | None]] = deque()
+        self._durable: deque[tuple[Request, Reply, Answer, Exception | None]] = deque()
         self._wake_due = False
         self._reading: dict[asyncio.Task[Any], float] = {}
         self._timed_out: set[asyncio.Task[Any]] = set()
@@ -131,90 +132,96 @@ class CollectorApp:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started_s = perf_counter()
-        reply = await self._reply(scope, receive)
-        if reply is None:
-            self.meters.disconnected += 1
-            return
+        try:
+            request = await self._request_of(scope, receive)
+        except _Incomplete as incomplete:
+            if incomplete.refusal is None:
+                self.meters.disconnected += 1
+                return
+            reply = heart.refuse(self._request(scope, b""), self._world, incomplete.refusal, keep=False)
+            if incomplete.close:
+                reply.headers.append(_CLOSE)
+        else:
+            answered: asyncio.Future[Reply] = self._running_loop().create_future()
+            self.begin(request, partial(_give, answered))
+            reply = await answered
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         await send({"type": "http.response.body", "body": reply.body})
         self.meters.count(reply.route, reply.status, perf_counter() - started_s, reply.reasons)
 
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
-        """The answer, its record on disk; None when the client left before its request was complete."""
+    async def _request_of(self, scope: Scope, receive: Receive) -> Request:
+        """
+        The request, its body complete; without a body where none is read.
+
+        Raises:
+            _Incomplete: It is too large, comes too slowly, the client left, or nothing is taken any more.
+        """
         if not self._accepting:
-            return self._refuse(scope, b"", Refusal.UNAVAILABLE, keep=False, close=True)
-        early = scope["method"] != "POST" or self._world.paths.find(scope["path"]) is None
-        if early:
-            reply = heart.answer_without_body(self._request(scope, b""), self._world)
-            if reply is not None:
-                return reply
+            raise _Incomplete(Refusal.UNAVAILABLE, close=True)
+        route = self._world.paths.find(scope["path"])
+        if route is None or scope["method"] != "POST":
+            return self._request(scope, b"")
+        body = await self._body(scope, receive, heart.body_bytes_max(route, self._world))
+        return self._request(scope, body)
+
+    def begin(self, request: Request, answer: Answer) -> None:
+        """
+        Judge a complete request and have it answered: at once, or when its record is on disk.
+
+        Args:
+            request: Its `received_ms` is now: the record is appended before this returns, so that arrival order is
+                the journal's order.
+            answer: Called once, on the loop's thread, perhaps before this returns.
+        """
+        self.meters.body_bytes += len(request.body)
         try:
-            body = await self._body(scope, receive)
-        except _Incomplete as incomplete:
-            if incomplete.refusal is None:
-                return None
-            return self._refuse(scope, b"", incomplete.refusal, keep=False, close=incomplete.close)
-        self.meters.body_bytes += len(body)
-        # The clock is read and the record appended without a pause between: arrival order is journal order.
-        try:
-            reply = heart.handle(self._request(scope, body), self._world)
-        except Exception:  # noqa: BLE001 - logged with its trace, counted, answered: one bad request stops no other
-            _LOG.exception("a request could not be judged")
-            reply = self._refuse(scope, body, Refusal.UNEXPECTED)
+            reply = heart.handle(request, self._world)
+        except Exception:  # noqa: BLE001 - logged with its trace, counted, answered
+            _LOG.exception("a request could not be judged")  # one bad request stops no other
+            reply = heart.refuse(request, self._world, Refusal.UNEXPECTED)
         if reply.refused is not None:
             self._note(reply.refused)
-        if reply.accepted is None or await self._keep(reply.accepted):
-            return reply
-        return self._refuse(scope, b"", Refusal.UNAVAILABLE, keep=False)
-
-    async def _keep(self, payload: bytes) -> bool:
-        """Put a record on disk; False when that is not possible."""
-        loop = self._loop or self._start()
-        durable: asyncio.Future[Exception | None] = loop.create_future()
+        payload = reply.accepted
+        if payload is None:
+            answer(reply)
+            return
+        self._running_loop()
         try:
-            self._keeper.append(_ACCEPTED, payload, partial(self._settle, durable))
+            self._keeper.append(_ACCEPTED, payload, partial(self._settle, request, reply, answer))
         except OverloadedError:
-            return False
+            answer(heart.refuse(request, self._world, Refusal.UNAVAILABLE, keep=False))
+            return
         except JournalError as error:
             _LOG.error("an event could not be kept: %s", error)
-            return False
-        size = len(payload)
-        meters = self.meters
-        meters.waiting += 1
-        meters.waiting_bytes += size
-        try:
-            error_or_none = await durable
-        finally:
-            meters.waiting -= 1
-            meters.waiting_bytes -= size
-        if error_or_none is not None:
-            _LOG.error("an event could not be kept: %s", error_or_none)
-            return False
-        return True
-
-    def _settle(self, durable: "asyncio.Future[Exception | None]", error: Exception | None) -> None:
-        """Called by the journal for each record; from another thread, the loop is woken once for all that are ready."""
-        if get_ident() == self._loop_thread:
-            if not durable.done():
-                durable.set_result(error)
+            answer(heart.refuse(request, self._world, Refusal.UNAVAILABLE, keep=False))
             return
-        self._durable.append((durable, error))
-        if not self._wake_due:
-            self._wake_due = True
-            loop = self._loop
-            assert loop is not None, "a record was appended, so the loop is known"
-            try:
-                loop.call_soon_threadsafe(self._wake)
-            except RuntimeError:  # the loop is closed: nobody waits any more
-                self._durable.clear()
+        self.meters.appended += 1
+        self.meters.appended_bytes += len(payload)
+
+    def _settle(self, request: Request, reply: Reply, answer: Answer, error: Exception | None) -> None:
+        """Called by the journal for each record; from another thread, the loop is woken once for all that are ready."""
+        if get_ident() != self._loop_thread:
+            self._durable.append((request, reply, answer, error))
+            if not self._wake_due:
+                self._wake_due = True
+                try:
+                    self._running_loop().call_soon_threadsafe(self._wake)
+                except RuntimeError:  # the loop is closed: nobody waits any more
+                    self._durable.clear()
+            return
+        meters = self.meters
+        meters.settled += 1
+        meters.settled_bytes += len(reply.accepted or b"")
+        if error is not None:
+            _LOG.error("an event could not be kept: %s", error)
+            reply = heart.refuse(request, self._world, Refusal.UNAVAILABLE, keep=False)
+        answer(reply)
 
     def _wake(self) -> None:
         self._wake_due = False
         ready = self._durable
         while ready:
-            durable, error = ready.popleft()
-            if not durable.done():
-                durable.set_result(error)
+            self._settle(*ready.popleft())
 
     def _note(self, payload: bytes) -> None:
         """Keep the record of a refusal without waiting for it; when there is no room it is only counted."""
@@ -223,29 +230,27 @@ class CollectorApp:
         except (OverloadedError, JournalError):
             self.meters.refused_records_lost += 1
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+    async def _body(self, scope: Scope, receive: Receive, limit: int) -> bytes:
         """
         The body, complete.
 
         Raises:
             _Incomplete: It is too large, comes too slowly, or the client left.
         """
-        task = asyncio.current_task()
-        assert task is not None, "a server runs requests in tasks"
-        if self._loop is None:
-            self._start()
-        limit = heart.body_bytes_max(scope["path"], self._world)
         declared = _declared_bytes(scope)
         if declared is not None and declared > limit:
             raise _Incomplete(Refusal.TOO_LARGE, close=declared > _UNREAD_BYTES_MAX)
+        self._running_loop()
+        task = asyncio.current_task()
+        assert task is not None, "a server runs requests in tasks"
         self._reading[task] = perf_counter()
         try:
             message = await receive()
+            body: bytes = message.get("body", b"")
+            if not message.get("more_body") and message["type"] == "http.request":
+                return body
             if message["type"] == "http.disconnect":
                 raise _Incomplete(None)
-            body: bytes = message.get("body", b"")
-            if not message.get("more_body"):
-                return body
             return await _rest(body, limit, receive)
         except asyncio.CancelledError:
             if task not in self._timed_out:
@@ -256,12 +261,14 @@ class CollectorApp:
             del self._reading[task]
             self._timed_out.discard(task)
 
-    def _start(self) -> asyncio.AbstractEventLoop:
-        self._loop = asyncio.get_running_loop()
-        self._loop_thread = get_ident()
-        if self._delivery is not None:
-            self._delivery.bind(self._loop)
-        self._loop.call_later(_SWEEP_S, self._sweep)
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        """The loop; known from the first request on."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._loop_thread = get_ident()
+            if self._delivery is not None:
+                self._delivery.bind(self._loop)
+            self._loop.call_later(_SWEEP_S, self._sweep)
         return self._loop
 
     def _sweep(self) -> None:
@@ -275,12 +282,6 @@ class CollectorApp:
                 task.cancel()
         if self._loop is not None:
             self._loop.call_later(min(_SWEEP_S, self._world.config.request_timeout_s), self._sweep)
-
-    def _refuse(self, scope: Scope, body: bytes, refusal: Refusal, *, keep: bool = True, close: bool = False) -> Reply:
-        reply = heart.refuse(self._request(scope, body), self._world, refusal, keep=keep)
-        if close:
-            reply.headers.append(_CLOSE)
-        return reply
 
     def _request(self, scope: Scope, body: bytes) -> Request:
         client = scope.get("client")
@@ -315,6 +316,11 @@ def _declared_bytes(scope: Scope) -> int | None:
         if name == b"content-length":
             return int(value) if value.isdigit() else None
     return None
+
+
+def _give(answered: "asyncio.Future[Reply]", reply: Reply) -> None:
+    if not answered.done():  # it is when the server gave the request up
+        answered.set_result(reply)
 
 
 def _ignore(error: Exception | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from playhead.base.limits import REFUSED_BODY_BYTES_MAX
-from playhead.collector.paths import START_ACTIONS, Route
+from playhead.collector.paths import Route
 from playhead.collector.ports import CollectorWorld, Datastream, Reply, Request
 from playhead.collector.query import read_query
 from playhead.wire.answers import (
@@ -58,11 +58,6 @@ class Exchange:
     def is_media(self) -> bool:
         """Whether it was sent to a media operation."""
         return self.route is not None and self.route.action is not None
-
-    @property
-    def is_start(self) -> bool:
-        """Whether it was sent to `sessionStart` or `downloaded`."""
-        return self.route is not None and self.route.action in START_ACTIONS
 
     def body_request_id(self) -> str:
         """`requestId` of the body: the client's, else a fresh UUID (protocol.md C17)."""

@@ -8,6 +8,7 @@ ever in an accepted record without being named there as skipped.
 
 from playhead.collector import gateway, media
 from playhead.collector.exchange import Exchange
+from playhead.collector.paths import START_ACTIONS, Route
 from playhead.collector.ports import CollectorWorld, Reply, Request
 from playhead.collector.query import content_type_taken
 from playhead.wire.answers import ALLOW, preflight_headers
@@ -27,31 +28,30 @@ def handle(request: Request, world: CollectorWorld) -> Reply:
     Returns:
         The answer, and the journal record that must be on disk before it is sent, if there is one.
     """
-    early = answer_without_body(request, world)
-    if early is not None:
-        return early
-    exchange = Exchange(request, world, world.paths.find(request.path))
-    assert exchange.route is not None, "answered above"
-    if len(request.body) > body_bytes_max(request.path, world):
+    route = world.paths.find(request.path)
+    if route is None or request.method != "POST":
+        return answer_without_body(request, world, route)
+    exchange = Exchange(request, world, route)
+    if len(request.body) > body_bytes_max(route, world):
         return exchange.refuse(Refusal.TOO_LARGE)
     if not content_type_taken(exchange.headers.get(b"content-type")):
         return exchange.refuse(Refusal.CONTENT_TYPE)
-    if exchange.route.action is None:
+    action = route.action
+    if action is None:
         return gateway.answer(exchange)
-    if exchange.is_start:
+    if action in START_ACTIONS:
         return media.answer_start(exchange)
     return media.answer_event(exchange)
 
 
-def answer_without_body(request: Request, world: CollectorWorld) -> Reply | None:
-    """The answer where the body does not matter: health, unknown paths, methods other than POST; else None."""
+def answer_without_body(request: Request, world: CollectorWorld, route: Route | None) -> Reply:
+    """The answer where no body is read: health, paths that do not exist, methods other than POST (protocol.md 3.1)."""
     method = request.method
-    route = world.paths.find(request.path)
-    if method == "POST" and route is not None:
-        return None
     exchange = Exchange(request, world, route)
     if request.path == HEALTH_PATH and method in {"GET", "HEAD"}:
-        return exchange.reply(200, b'{"status":"ok"}')._replace(route="healthz")
+        reply = exchange.reply(200, b'{"status":"ok"}')
+        reply.route = "healthz"
+        return reply
     if route is None:
         return exchange.reply(404, reasons=(Refusal.ROUTE_UNKNOWN.value,))
     if method == "OPTIONS":
@@ -72,9 +72,9 @@ def refuse(request: Request, world: CollectorWorld, refusal: Refusal, *, keep: b
     return Exchange(request, world, world.paths.find(request.path)).refuse(refusal, keep=keep)
 
 
-def body_bytes_max(path: str, world: CollectorWorld) -> int:
-    """Most bytes of a body that is sent to this path (protocol.md 4.6)."""
-    route = world.paths.find(path)
-    if route is not None and route.action == "downloaded":
-        return max(world.config.max_body_bytes_downloaded, world.config.max_body_bytes)
-    return world.config.max_body_bytes
+def body_bytes_max(route: Route, world: CollectorWorld) -> int:
+    """Most bytes of a body that is sent to this route (protocol.md 4.6)."""
+    config = world.config
+    if route.action == "downloaded":
+        return max(config.max_body_bytes_downloaded, config.max_body_bytes)
+    return config.max_body_bytes

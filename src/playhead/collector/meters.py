@@ -37,18 +37,27 @@ class MeterSnapshot(Struct, frozen=True):
 
 
 class Meters:
-    """The counters. Written by the event loop's thread only."""
+    """
+    The counters. Written by the event loop's thread only.
+
+    Attributes:
+        appended, appended_bytes: Records given to the journal, and their bytes.
+        settled, settled_bytes: Those of them that are on disk, or could not be put there.
+        body_bytes, disconnected, refused_records_lost: As in a snapshot.
+    """
 
     __slots__ = (
         "_latency_counts",
         "_latency_sum_s",
         "_refusals",
         "_requests",
+        "appended",
+        "appended_bytes",
         "body_bytes",
         "disconnected",
         "refused_records_lost",
-        "waiting",
-        "waiting_bytes",
+        "settled",
+        "settled_bytes",
     )
 
     def __init__(self) -> None:
@@ -57,8 +66,10 @@ class Meters:
         self._latency_counts = [0] * (len(LATENCY_BOUNDS_S) + 1)
         self._latency_sum_s = 0.0
         self.body_bytes = 0
-        self.waiting = 0
-        self.waiting_bytes = 0
+        self.appended = 0
+        self.appended_bytes = 0
+        self.settled = 0
+        self.settled_bytes = 0
         self.refused_records_lost = 0
         self.disconnected = 0
 
@@ -78,8 +89,8 @@ class Meters:
             latency_counts=tuple(self._latency_counts),
             latency_sum_s=self._latency_sum_s,
             body_bytes=self.body_bytes,
-            waiting=self.waiting,
-            waiting_bytes=self.waiting_bytes,
+            waiting=self.appended - self.settled,
+            waiting_bytes=self.appended_bytes - self.settled_bytes,
             refused_records_lost=self.refused_records_lost,
             disconnected=self.disconnected,
         )

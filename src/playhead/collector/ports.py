@@ -1,6 +1,8 @@
 """What goes into the heart of the collector and what comes out; the world as it sees it."""
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from playhead.collector.closings import Closings
 from playhead.collector.config import CollectorConfig
@@ -41,7 +43,7 @@ class Datastreams(Protocol):
         ...
 
 
-class Request(NamedTuple):
+class Request(Struct, gc=False):
     """
     One HTTP request.
 
@@ -64,7 +66,7 @@ class Request(NamedTuple):
     client_ip: str = ""
 
 
-class Reply(NamedTuple):
+class Reply(Struct, gc=False):
     """
     What to do about a request.
 

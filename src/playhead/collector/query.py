@@ -1,12 +1,14 @@
 """The query string and the content type of a request, read without a library in their common forms."""
 
-from typing import NamedTuple
+import re
 from urllib.parse import unquote_plus
+
+from msgspec import Struct
 
 from playhead.base.limits import DATASTREAM_ID_CHARS_MAX, REQUEST_ID_CHARS_MAX
 
 
-class Query(NamedTuple):
+class Query(Struct, frozen=True, gc=False):
     """
     What the query says.
 
@@ -28,12 +30,22 @@ class Query(NamedTuple):
 
 
 _NOTHING = Query()
+_COMMON = re.compile(rb"configId=([A-Za-z0-9._:-]{1,256})(?:&requestId=([A-Za-z0-9._-]{1,256}))?")
+"""What all SDKs send: two plain values in this order."""
 
 
 def read_query(raw: bytes) -> Query:
     """The query; of a name that comes twice the first counts, bytes that are no UTF-8 are replaced. Never raises."""
     if not raw:
         return _NOTHING
+    common = _COMMON.fullmatch(raw)
+    if common is not None:
+        config, request = common.groups()
+        return Query(config.decode(), None if request is None else request.decode())
+    return _read_any(raw)
+
+
+def _read_any(raw: bytes) -> Query:
     config_id: str | None = None
     request_id: str | None = None
     silent = False

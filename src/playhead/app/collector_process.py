@@ -71,7 +71,7 @@ class Reporter(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """A message of the standard logging."""
         fields = {"trace": logging.Formatter().formatException(record.exc_info)} if record.exc_info else {}
-        self.send(Said(record.levelname.lower(), record.getMessage(), fields))
+        self.send(Said(record.levelname.lower(), record.getMessage().strip(), fields))
 
 
 class Door(uvicorn.Server):

@@ -31,7 +31,7 @@ def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
     last: list[Any] = (
         [structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0, exception_formatter=_plain_trace)]
         if as_text
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=False)]
+        else [structlog.processors.format_exc_info, _most_telling_first, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[
@@ -59,6 +59,12 @@ def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(quiet)  # they say on every start what we say better
+
+
+def _most_telling_first(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """When, how bad, what; then what belongs to it."""
+    first = {name: event.pop(name) for name in ("timestamp", "level", "event") if name in event}
+    return {**first, **event}
 
 
 _utc = structlog.processors.TimeStamper(fmt="iso", utc=True)

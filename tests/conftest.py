@@ -3,8 +3,9 @@
 import os
 
 import pytest
-from contracts_data import CONTRACTS
 from hypothesis import HealthCheck, settings
+
+from contracts_data import CONTRACTS
 
 settings.register_profile("default", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", parent=settings.get_profile("default"), max_examples=10_000)

@@ -118,8 +118,7 @@ class Engine:
         """Do everything that is due up to and including now."""
         self.now_ms = max(self.now_ms, now_ms)
         self._wake_until(now_ms)
-        while self._forget and self._forget[0][0] <= now_ms:
-            self._closed.pop(heappop(self._forget)[1], None)
+        self._forget_until(now_ms)
 
     def next_deadline_ms(self) -> int | None:
         """The earliest instant at which `advance` would tell something; None if no session is open."""
@@ -172,6 +171,7 @@ class Engine:
 
     def _take_unheld(self, delivery: Delivery, now_ms: int) -> Reason | None:
         event = delivery.event
+        self._forget_until(now_ms)
         closed = self._closed.get(delivery.session_id)
         if isinstance(event, SessionStart):
             if closed is None:
@@ -260,6 +260,10 @@ class Engine:
                 self._close(session)
             else:
                 self._push(session, self._due_ms(session))
+
+    def _forget_until(self, now_ms: int) -> None:
+        while self._forget and self._forget[0][0] <= now_ms:
+            self._closed.pop(heappop(self._forget)[1], None)
 
     def _due_ms(self, session: Session) -> int:
         deadline_ms, _ = session.deadline()

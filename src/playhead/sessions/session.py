@@ -95,23 +95,20 @@ class Session(Arrivals):
             self._fold_smallest()
 
     def release(self, now_ms: int) -> None:
-        """Fold the events that are due by now, and before each all held ones with a smaller timestamp."""
+        """`due_ms` is reached: fold the events that are due, and before each all held ones with a smaller timestamp."""
         held = self.held
-        limit = now_ms - self.rules.reorder_ms
-        if len(held) == 1:
-            at_ms, _, received_ms, kind, event = held[0]
-            if received_ms <= limit:
-                held.clear()
-                self.due_ms = NEVER_MS
-                self.folded_at_ms = at_ms
-                self.fold.step(kind, at_ms, event)
+        if len(held) == 1:  # by far the most frequent: the ping before this one
+            at_ms, _, _, kind, event = held[0]
+            held.clear()
+            self.due_ms = NEVER_MS
+            self.folded_at_ms = at_ms
+            self.fold.step(kind, at_ms, event)
             return
+        limit = now_ms - self.rules.reorder_ms
         held.sort()
         count = len(held)
         while count and held[count - 1][2] > limit:
             count -= 1
-        if not count:
-            return
         self._fold(held[:count])
         del held[:count]
         self._renew_due()

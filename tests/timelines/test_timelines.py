@@ -1,0 +1,21 @@
+"""Golden viewings: each file names its rule, says what the player did and what we learned."""
+
+from pathlib import Path
+
+import pytest
+
+from timelines.scripts import play
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_viewing_is_learned_as_written(path: Path, request: pytest.FixtureRequest) -> None:
+    """Replaying what the player says gives exactly what the file says we learned."""
+    expected = path.read_text()
+    actual = "\n".join(play(expected).lines) + "\n"
+    if request.config.getoption("--update-golden"):
+        path.write_text(actual)
+        return
+    assert expected == actual

@@ -241,8 +241,12 @@ class Worker:
         )
 
     def deliveries(self, session_id: SessionId) -> Iterator[Delivery]:
-        """The `History` of the reporter: what the store has, then what is not committed yet."""
-        yield from self._store.deliveries(session_id)
+        """
+        The `History` of the reporter: what is known to be in the store, then what is not.
+
+        The store may already have more: a commit that is under way, or one that was taken though it seemed to fail.
+        """
+        yield from self._store.deliveries(session_id, self._sequence)
         yield from self._fresh.get(session_id, ())
 
     # Taking
@@ -384,6 +388,8 @@ class Worker:
         ]
         for session_id in begun:  # just begun: nobody thinks it closed
             del told[session_id]
+        if not told:
+            return
         try:
             self._feed.write(
                 [closing_of(record, self._settings_of(record.datastream_id)) for record in told.values()], self._now_ms

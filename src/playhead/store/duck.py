@@ -86,9 +86,10 @@ class DuckStore:
         """As the port says."""
         return self._read(reader.read_position)
 
-    def deliveries(self, session_id: SessionId) -> Sequence[Delivery]:
+    def deliveries(self, session_id: SessionId, until: int | None = None) -> Sequence[Delivery]:
         """As the port says."""
-        return [judged.delivery for judged in self.judged(session_id)]
+        found = self._read(lambda connection: reader.read_judged(connection, session_id, until))
+        return [judged.delivery for judged in found]
 
     def unfinished(self) -> Iterator[Delivery]:
         """As the port says."""

@@ -46,9 +46,11 @@ class MemoryStore:
         with self._lock:
             return Position(dict(self._journals), self._now_ms, len(self._judged))
 
-    def deliveries(self, session_id: SessionId) -> Sequence[Delivery]:
+    def deliveries(self, session_id: SessionId, until: int | None = None) -> Sequence[Delivery]:
         """As the port says."""
-        return [judged.delivery for judged in self.judged(session_id)]
+        with self._lock:
+            numbers = self._of_session.get(session_id, ())
+            return [self._judged[number].delivery for number in numbers if until is None or number < until]
 
     def unfinished(self) -> Iterator[Delivery]:
         """As the port says."""

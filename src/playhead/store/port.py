@@ -151,8 +151,8 @@ class Store(Protocol):
         """Where the last commit left off."""
         ...
 
-    def deliveries(self, session_id: SessionId) -> Sequence[Delivery]:
-        """Every delivery of a session, whatever its outcome, in arrival order; empty when there is none."""
+    def deliveries(self, session_id: SessionId, until: int | None = None) -> Sequence[Delivery]:
+        """Every delivery of a session, whatever its outcome, in arrival order; with `until`, those numbered up to it."""
         ...
 
     def unfinished(self) -> Iterator[Delivery]:

@@ -16,6 +16,8 @@ from playhead.wire.decode import read_event
 UNFINISHED_BATCH = 2_000
 """Deliveries read at a time when those of open sessions are read again."""
 
+_SEQUENCE_MAX = (1 << 63) - 1
+
 _RECORD = msgspec.json.Decoder(SessionRecord)
 _XDM = msgspec.json.Decoder(dict[str, Any])
 
@@ -33,16 +35,18 @@ def read_position(connection: duckdb.DuckDBPyConnection) -> Position:
     return Position({name: JournalPosition(*at) for name, *at in journals}, now_ms, sequence)
 
 
-def read_judged(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -> list[Judged]:
-    """As `Store.judged`."""
+def read_judged(
+    connection: duckdb.DuckDBPyConnection, session_id: SessionId, until: int | None = None
+) -> list[Judged]:
+    """As `Store.judged`; with `until`, those numbered up to it."""
     key = short_key(session_id)
     [(since_ms,)] = connection.execute(
         "SELECT coalesce(min(started_received_ms), 0) FROM kept.session WHERE session_key = ? AND session_id = ?",
         [key, session_id],
     ).fetchall()
     found = connection.execute(
-        _DELIVERY + "WHERE received_ms >= ? AND session_key = ? AND session_id = ? ORDER BY sequence",
-        [since_ms, key, session_id],
+        _DELIVERY + "WHERE received_ms >= ? AND session_key = ? AND session_id = ? AND sequence <= ? ORDER BY sequence",
+        [since_ms, key, session_id, _SEQUENCE_MAX if until is None else until],
     ).fetchall()
     return [_judged(values) for values in found]
 

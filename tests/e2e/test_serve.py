@@ -259,6 +259,6 @@ def test_the_demo_serves_its_page(tmp_path: Path) -> None:
         target = httpx.get(f"{found[0]}/config.json").json()
         url = f"{target['collectorUrl']}/ee/va/v1/sessionStart"
         body = event("sessionStart", sessionDetails=DETAILS)
-        assert httpx.post(url, params={"configId": target["datastreamId"]}, json=body).status_code == 200
+        assert httpx.post(url, params={"configId": target["demo"]["datastreamId"]}, json=body).status_code == 200
     finally:
         assert server.stop() == 0

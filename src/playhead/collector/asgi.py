@@ -59,6 +59,17 @@ class Keeper(Protocol):
         ...
 
 
+class Refusable(Protocol):
+    """A request on the shorter way (`collector.direct`) whose body may not come."""
+
+    more_body: bool
+    response_complete: bool
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Send the client away, and close its connection."""
+        ...
+
+
 class _Incomplete(Exception):  # noqa: N818 - not an error of ours, a turn in reading
     """The body will not be complete: why, None when the client left."""
 
@@ -73,6 +84,11 @@ class CollectorApp:
     The ASGI application. One per process and event loop.
 
     Everything but `stop_accepting` and `meters.snapshot` is called from the loop's thread.
+
+    Attributes:
+        meters: What it counts.
+        world: What the heart knows.
+        accepting: Whether requests are taken; False from `stop_accepting` on.
     """
 
     def __init__(
@@ -95,21 +111,22 @@ class CollectorApp:
             delivery: What the journal was opened with, if anything; without it each record is settled by itself.
         """
         self.meters = Meters() if meters is None else meters
-        self._world = world
+        self.world = world
         self._keeper = keeper
         self._clock = clock
-        self._accepting = True
+        self.accepting = True
         self._delivery = delivery
         self._loop_thread = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._durable: deque[tuple[Request, Reply, Answer, Exception | None]] = deque()
         self._wake_due = False
         self._reading: dict[asyncio.Task[Any], float] = {}
+        self._awaited: dict[Refusable, float] = {}
         self._timed_out: set[asyncio.Task[Any]] = set()
 
     def stop_accepting(self) -> None:
         """From now on every request is answered 503; those under way are finished. May be called from any thread."""
-        self._accepting = False
+        self.accepting = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection event of the server, as ASGI 3 has it."""
@@ -138,7 +155,7 @@ class CollectorApp:
             if incomplete.refusal is None:
                 self.meters.disconnected += 1
                 return
-            reply = heart.refuse(self._request(scope, b""), self._world, incomplete.refusal, keep=False)
+            reply = heart.refuse(self._request(scope, b""), self.world, incomplete.refusal, keep=False)
             if incomplete.close:
                 reply.headers.append(_CLOSE)
         else:
@@ -156,12 +173,12 @@ class CollectorApp:
         Raises:
             _Incomplete: It is too large, comes too slowly, the client left, or nothing is taken any more.
         """
-        if not self._accepting:
+        if not self.accepting:
             raise _Incomplete(Refusal.UNAVAILABLE, close=True)
-        route = self._world.paths.find(scope["path"])
+        route = self.world.paths.find(scope["path"])
         if route is None or scope["method"] != "POST":
             return self._request(scope, b"")
-        body = await self._body(scope, receive, heart.body_bytes_max(route, self._world))
+        body = await self._body(scope, receive, heart.body_bytes_max(route, self.world))
         return self._request(scope, body)
 
     def begin(self, request: Request, answer: Answer) -> None:
@@ -175,10 +192,10 @@ class CollectorApp:
         """
         self.meters.body_bytes += len(request.body)
         try:
-            reply = heart.handle(request, self._world)
+            reply = heart.handle(request, self.world)
         except Exception:  # noqa: BLE001 - logged with its trace, counted, answered
             _LOG.exception("a request could not be judged")  # one bad request stops no other
-            reply = heart.refuse(request, self._world, Refusal.UNEXPECTED)
+            reply = heart.refuse(request, self.world, Refusal.UNEXPECTED)
         if reply.refused is not None:
             self._note(reply.refused)
         payload = reply.accepted
@@ -189,11 +206,11 @@ class CollectorApp:
         try:
             self._keeper.append(_ACCEPTED, payload, partial(self._settle, request, reply, answer))
         except OverloadedError:
-            answer(heart.refuse(request, self._world, Refusal.UNAVAILABLE, keep=False))
+            answer(heart.refuse(request, self.world, Refusal.UNAVAILABLE, keep=False))
             return
         except JournalError as error:
             _LOG.error("an event could not be kept: %s", error)
-            answer(heart.refuse(request, self._world, Refusal.UNAVAILABLE, keep=False))
+            answer(heart.refuse(request, self.world, Refusal.UNAVAILABLE, keep=False))
             return
         self.meters.appended += 1
         self.meters.appended_bytes += len(payload)
@@ -214,7 +231,7 @@ class CollectorApp:
         meters.settled_bytes += len(reply.accepted or b"")
         if error is not None:
             _LOG.error("an event could not be kept: %s", error)
-            reply = heart.refuse(request, self._world, Refusal.UNAVAILABLE, keep=False)
+            reply = heart.refuse(request, self.world, Refusal.UNAVAILABLE, keep=False)
         answer(reply)
 
     def _wake(self) -> None:
@@ -229,6 +246,15 @@ class CollectorApp:
             self._keeper.append(_REFUSED, payload, _ignore)
         except (OverloadedError, JournalError):
             self.meters.refused_records_lost += 1
+
+    def now_ms(self) -> int:
+        """The time, Unix ms."""
+        return self._clock.now_ms()
+
+    def await_body(self, request: "Refusable") -> None:
+        """Watch a request whose body is not complete: it is refused when that takes too long."""
+        self._running_loop()
+        self._awaited.setdefault(request, perf_counter())
 
     async def _body(self, scope: Scope, receive: Receive, limit: int) -> bytes:
         """
@@ -273,15 +299,21 @@ class CollectorApp:
 
     def _sweep(self) -> None:
         """End the reading of bodies that take too long. They began in the order they stand in."""
-        oldest_s = perf_counter() - self._world.config.request_timeout_s
+        oldest_s = perf_counter() - self.world.config.request_timeout_s
         for task, began_s in self._reading.items():
             if began_s > oldest_s:
                 break
             if task not in self._timed_out:
                 self._timed_out.add(task)
                 task.cancel()
+        for request, began_s in list(self._awaited.items()):
+            if not request.more_body or request.response_complete:
+                del self._awaited[request]
+            elif began_s <= oldest_s:
+                del self._awaited[request]
+                request.refuse(Refusal.UNAVAILABLE)
         if self._loop is not None:
-            self._loop.call_later(min(_SWEEP_S, self._world.config.request_timeout_s), self._sweep)
+            self._loop.call_later(min(_SWEEP_S, self.world.config.request_timeout_s), self._sweep)
 
     def _request(self, scope: Scope, body: bytes) -> Request:
         client = scope.get("client")

@@ -97,7 +97,7 @@ class Exchange:
         if extra:
             headers += extra
         name = OTHER_ROUTE if self.route is None else self.route.name
-        return Reply(status, headers, body, name, accepted, refused, reasons)
+        return Reply(status, headers, body, name, accepted, refused, reasons, self.hint)
 
     def success(
         self,

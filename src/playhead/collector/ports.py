@@ -78,6 +78,7 @@ class Reply(Struct, gc=False):
         accepted: Journal payload of what was taken; the answer may only be sent once it is on disk. None: nothing.
         refused: Journal payload of a refused media request; nobody waits for it. None: nothing.
         reasons: Codes of what was refused (`wire.refusals`), for counting.
+        hint: Location of the answer: the first COMMON_HEADERS headers follow from it.
     """
 
     status: int
@@ -87,6 +88,7 @@ class Reply(Struct, gc=False):
     accepted: bytes | None = None
     refused: bytes | None = None
     reasons: tuple[str, ...] = ()
+    hint: str = ""
 
 
 class CollectorWorld:
@@ -102,7 +104,7 @@ class CollectorWorld:
         paths: The table of paths under `config.base_paths`.
     """
 
-    __slots__ = ("_headers", "closings", "config", "datastreams", "entropy", "keys", "paths")
+    __slots__ = ("_heads", "closings", "config", "datastreams", "entropy", "keys", "paths")
 
     def __init__(
         self, *, keys: Keys, datastreams: Datastreams, config: CollectorConfig, entropy: Entropy, closings: Closings
@@ -113,16 +115,28 @@ class CollectorWorld:
         self.entropy = entropy
         self.closings = closings
         self.paths = Paths(config.base_paths, config.location_hint)
-        self._headers: dict[str, HeaderList] = {}
+        self._heads: dict[str, tuple[HeaderList, bytes]] = {}
 
     def headers(self, hint: str) -> HeaderList:
         """The headers every answer from this location has, as a list of the caller's own."""
-        known = self._headers.get(hint)
-        if known is None:
-            known = common_headers(hint, self.config.version, self.config.build)
-            if len(self._headers) < _HINTS_REMEMBERED:
-                self._headers[hint] = known
-        return known.copy()
+        return self._head(hint)[0].copy()
 
+    def head(self, hint: str) -> bytes:
+        """The same, as they are written."""
+        return self._head(hint)[1]
+
+    def _head(self, hint: str) -> tuple[HeaderList, bytes]:
+        known = self._heads.get(hint)
+        if known is None:
+            headers = common_headers(hint, self.config.version, self.config.build)
+            assert len(headers) == COMMON_HEADERS, "a reply is cut behind them"
+            known = headers, b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+            if len(self._heads) < _HINTS_REMEMBERED:
+                self._heads[hint] = known
+        return known
+
+
+COMMON_HEADERS = 9
+"""How many headers all answers from one location share; they come first."""
 
 _HINTS_REMEMBERED = 64

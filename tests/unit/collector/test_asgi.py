@@ -1,108 +1,41 @@
-"""The door behind a real server: limits, durability before the answer, refusals of its own."""
+"""
+The door behind a real server: limits, durability before the answer, refusals of its own.
+
+Every test goes both ways: through ASGI alone, and with the shorter way of `collector.direct`.
+"""
 
 import json
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 
-from collector_support import ERRORS, event, start_body, world
-from playhead.base.clock import Clock
+from collector_server import START, Shelf, WallClock, door, on_a_port, ping, raw, session_of, until
+from collector_support import ERRORS, start_body, world
 from playhead.base.errors import JournalError, JournalFullError, OverloadedError
-from playhead.collector.asgi import CollectorApp, Keeper, OnDurable
+from playhead.collector.asgi import CollectorApp
 from playhead.collector.config import CollectorConfig
 from playhead.collector.delivery import LoopDelivery
-from playhead.collector.ports import CollectorWorld, Datastream
+from playhead.collector.ports import Datastream
 from playhead.journal.log import JournalReader, JournalWriter
 from playhead.wire.record import RecordKind, decode_record
 
-START = "/ee/va/v1/sessionStart?configId=ds-1"
+Serve = Callable[[CollectorApp], AbstractContextManager[str]]
 
 
-class WallClock:
-    """The machine's clock."""
-
-    def now_ms(self) -> int:
-        """Unix time in ms."""
-        return time.time_ns() // 1_000_000
+@pytest.fixture(params=["asgi", "direct"])
+def served(request: pytest.FixtureRequest) -> Serve:
+    """Puts an app on a free port, one way or the other."""
+    return partial(on_a_port, direct=request.param == "direct")
 
 
-class Shelf:
-    """A keeper under the test's control: it says when, and whether, a record is durable."""
-
-    def __init__(self, *, at_once: bool = True) -> None:
-        self.kept: list[tuple[int, bytes]] = []
-        self.waiting: list[OnDurable] = []
-        self.at_once = at_once
-        self.trouble: Exception | None = None
-        self.failure: Exception | None = None
-
-    def append(self, kind: int, payload: bytes, on_durable: OnDurable) -> None:
-        """As the port says."""
-        if self.trouble is not None:
-            raise self.trouble
-        self.kept.append((kind, payload))
-        if self.at_once:
-            on_durable(self.failure)
-        else:
-            self.waiting.append(on_durable)
-
-
-@contextmanager
-def served(app: CollectorApp) -> Iterator[str]:
-    """The app on a free port; its address."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, server_header=False, ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        until(lambda: server.started)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that happens elsewhere."""
-    deadline_s = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen"
-        time.sleep(0.005)
-
-
-def door(
-    keeper: Keeper,
-    *,
-    at: CollectorWorld | None = None,
-    clock: Clock | None = None,
-    config: CollectorConfig | None = None,
-) -> CollectorApp:
-    """An app with a world of its own."""
-    return CollectorApp(world(config=config) if at is None else at, keeper, WallClock() if clock is None else clock)
-
-
-def session_of(client: httpx.Client) -> str:
-    """A session started over the network."""
-    handles = client.post(START, json=start_body()).json()["handle"]
-    return str(handles[0]["payload"][0]["sessionId"])
-
-
-def ping(session_id: str) -> dict[str, object]:
-    """A ping of now."""
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return {"events": [event("ping", session_id, timestamp=stamp)]}
-
-
-def test_what_was_acknowledged_is_in_the_journal(tmp_path: Path) -> None:
+def test_what_was_acknowledged_is_in_the_journal(served: Serve, tmp_path: Path) -> None:
     """The whole way: a start and many events at once, each answered, each in the log exactly once."""
     delivery = LoopDelivery()
     writer = JournalWriter.open(tmp_path / "w00", WallClock(), deliver=delivery)
@@ -127,7 +60,7 @@ def test_what_was_acknowledged_is_in_the_journal(tmp_path: Path) -> None:
     assert len(records) == 65
 
 
-def test_headers_reach_the_client() -> None:
+def test_headers_reach_the_client(served: Serve) -> None:
     """protocol.md 4.4: those of ours and the server's date; an empty 204 has no length."""
     with served(door(Shelf())) as address, httpx.Client(base_url=address) as client:
         reply = client.post("/ee/va/v1/ping?requestId=r", json=ping(session_of(client)), headers={"origin": "null"})
@@ -139,7 +72,7 @@ def test_headers_reach_the_client() -> None:
     assert not {"content-type", "content-length", "transfer-encoding"} & set(reply.headers)
 
 
-def test_nothing_is_acknowledged_before_it_is_durable() -> None:
+def test_nothing_is_acknowledged_before_it_is_durable(served: Serve) -> None:
     """architecture.md 2: the answer waits for the sync."""
     shelf = Shelf(at_once=False)
     app = door(shelf)
@@ -156,7 +89,7 @@ def test_nothing_is_acknowledged_before_it_is_durable() -> None:
     assert reply.status_code == 200
 
 
-def refusal_of(shelf: Shelf) -> tuple[int, str, str | None, int]:
+def refusal_of(served: Serve, shelf: Shelf) -> tuple[int, str, str | None, int]:
     """How a start is answered over this shelf: status, type, retry-after, records kept."""
     with served(door(shelf)) as address:
         reply = httpx.post(address + START, json=start_body())
@@ -164,21 +97,21 @@ def refusal_of(shelf: Shelf) -> tuple[int, str, str | None, int]:
 
 
 @pytest.mark.parametrize("trouble", [OverloadedError("full"), JournalError("closed")])
-def test_what_the_journal_does_not_take_is_503(trouble: Exception) -> None:
+def test_what_the_journal_does_not_take_is_503(served: Serve, trouble: Exception) -> None:
     """protocol.md 4.5 E: overload and shutdown, with retry-after."""
     shelf = Shelf()
     shelf.trouble = trouble
-    assert refusal_of(shelf) == (503, ERRORS + "EXEG-0000-503", "1", 0)
+    assert refusal_of(served, shelf) == (503, ERRORS + "EXEG-0000-503", "1", 0)
 
 
-def test_what_could_not_be_synced_is_503() -> None:
+def test_what_could_not_be_synced_is_503(served: Serve) -> None:
     """An event whose sync failed was never acknowledged."""
     shelf = Shelf()
     shelf.failure = JournalFullError("no space")
-    assert refusal_of(shelf) == (503, ERRORS + "EXEG-0000-503", "1", 1)
+    assert refusal_of(served, shelf) == (503, ERRORS + "EXEG-0000-503", "1", 1)
 
 
-def test_refusal_is_recorded_without_being_waited_for() -> None:
+def test_refusal_is_recorded_without_being_waited_for(served: Serve) -> None:
     """Refused media requests are in the log; a journal that has no room for them changes no answer."""
     shelf = Shelf(at_once=False)
     app = door(shelf)
@@ -200,7 +133,7 @@ class Broken:
         raise ZeroDivisionError(datastream_id)
 
 
-def test_bug_is_500_and_the_body_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+def test_bug_is_500_and_the_body_is_kept(served: Serve, caplog: pytest.LogCaptureFixture) -> None:
     """protocol.md 4.5 E: EXEG-0001-500; logged with its trace, the door stays open."""
     shelf = Shelf()
     at = world()
@@ -214,7 +147,7 @@ def test_bug_is_500_and_the_body_is_kept(caplog: pytest.LogCaptureFixture) -> No
     assert json.loads(decode_record(shelf.kept[0][1]).body) == start_body()
 
 
-def test_declared_size_is_refused_before_it_is_sent() -> None:
+def test_declared_size_is_refused_before_it_is_sent(served: Serve) -> None:
     """protocol.md 4.6: 413 from the headers alone; nothing of the body is needed."""
     with served(door(Shelf())) as address:
         reply = raw(address, b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 65537\r\n\r\n")
@@ -222,7 +155,7 @@ def test_declared_size_is_refused_before_it_is_sent() -> None:
     assert b"EXEG-0112-413" in reply
 
 
-def test_streamed_size_is_refused_when_it_is_passed() -> None:
+def test_streamed_size_is_refused_when_it_is_passed(served: Serve) -> None:
     """protocol.md 4.6: without a declared length the bytes are counted; the connection is closed."""
     chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
     with served(door(Shelf())) as address:
@@ -233,7 +166,7 @@ def test_streamed_size_is_refused_when_it_is_passed() -> None:
 
 
 @pytest.mark.parametrize("sent", [b"", b'{"ev'])
-def test_slow_sender_is_sent_away(sent: bytes) -> None:
+def test_slow_sender_is_sent_away(served: Serve, sent: bytes) -> None:
     """Everything has a limit: time to send a request; 503, because mobile clients retry that, and the connection closes."""
     app = door(Shelf(), config=CollectorConfig(request_timeout_s=0.1))
     with served(app) as address:
@@ -243,7 +176,7 @@ def test_slow_sender_is_sent_away(sent: bytes) -> None:
     assert b"\r\nconnection: close\r\n" in reply
 
 
-def test_client_that_leaves_is_counted() -> None:
+def test_client_that_leaves_is_counted(served: Serve) -> None:
     """A body that never came is no request."""
     app = door(Shelf())
     with served(app) as address:
@@ -254,7 +187,7 @@ def test_client_that_leaves_is_counted() -> None:
     assert app.meters.snapshot().requests == {}
 
 
-def test_body_in_pieces_is_put_together() -> None:
+def test_body_in_pieces_is_put_together(served: Serve) -> None:
     """Chunked bodies are read like any other."""
     with served(door(Shelf())) as address, httpx.Client(base_url=address) as client:
         body = json.dumps(ping(session_of(client))).encode()
@@ -262,7 +195,7 @@ def test_body_in_pieces_is_put_together() -> None:
     assert reply.status_code == 204
 
 
-def test_door_that_closes_says_so() -> None:
+def test_door_that_closes_says_so(served: Serve) -> None:
     """From `stop_accepting` on every request is 503, health too."""
     app = door(Shelf())
     with served(app) as address:
@@ -274,7 +207,7 @@ def test_door_that_closes_says_so() -> None:
     assert statuses == {503}
 
 
-def test_requests_are_counted() -> None:
+def test_requests_are_counted(served: Serve) -> None:
     """Routes, statuses and refusals, for the operator."""
     app = door(Shelf())
     with served(app) as address, httpx.Client(base_url=address) as client:
@@ -292,14 +225,3 @@ def test_requests_are_counted() -> None:
     assert counted.refusals == {"va-edge-0400-400": 1, "route-404": 1}
     assert sum(counted.latency_counts) == 4
     assert counted.body_bytes > 0
-
-
-def raw(address: str, data: bytes) -> bytes:
-    """Send bytes and read until the first answer is complete or the connection closes."""
-    url = httpx.URL(address)
-    with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
-        connection.sendall(data)
-        reply = b""
-        while b"}}" not in reply and (part := connection.recv(65_536)):
-            reply += part
-        return reply

@@ -1,0 +1,208 @@
+"""
+A shorter way through the server for complete requests, beside the ASGI one (decision 0033).
+
+The server of uvicorn parses HTTP, holds connections, limits and queues pipelined requests; all of that stays. What is left
+out is the task, the scope and the two messages of each request: a POST to a route that exists is judged when its last
+byte is here, and its answer is written when its record is on disk.
+
+Law: whatever is unusual (another method, an unknown path, an announced size that is too large, `Expect`, a pipelined or
+upgrading request, a client that does not read) goes the ASGI way. Both ways give the same answers.
+"""
+
+from time import perf_counter
+from typing import Any, ClassVar
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from playhead.collector import heart
+from playhead.collector.asgi import CollectorApp
+from playhead.collector.ports import COMMON_HEADERS, Reply, Request
+from playhead.wire.refusals import Refusal
+
+_LENGTH = b"content-length"
+
+
+class _NoEvent:
+    """Stands where the server's cycles have an event that wakes their task; there is none."""
+
+    def set(self) -> None:
+        """Nobody waits."""
+
+
+_NO_EVENT = _NoEvent()
+
+
+class Direct:
+    """
+    One request on the shorter way. Has the members by which the protocol of the server knows a cycle.
+
+    Attributes:
+        response_complete: Whether it was answered.
+        disconnected: Whether the client is gone.
+        keep_alive: Whether the connection stays open after the answer; the server clears it when it shuts down.
+        message_event: Never waited for.
+        body: What came of the body.
+        more_body: Whether more of it is to come.
+    """
+
+    __slots__ = (
+        "_limit",
+        "_protocol",
+        "_started_s",
+        "body",
+        "disconnected",
+        "keep_alive",
+        "message_event",
+        "more_body",
+        "path",
+        "query",
+        "response_complete",
+    )
+
+    def __init__(self, protocol: "DirectHttp", path: str, query: bytes, limit: int, *, keep_alive: bool) -> None:
+        self._protocol = protocol
+        self._limit = limit
+        self._started_s = perf_counter()
+        self.path = path
+        self.query = query
+        self.keep_alive = keep_alive
+        self.body = b""
+        self.more_body = True
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = _NO_EVENT
+
+    def take(self, data: bytes) -> None:
+        """The next bytes of the body; too many are refused at once."""
+        self.body = self.body + data if self.body else data
+        if len(self.body) > self._limit:
+            self.refuse(Refusal.TOO_LARGE)
+
+    def complete(self) -> None:
+        """The body is complete: have the request answered."""
+        self.more_body = False
+        self._protocol.collector.begin(self._request(), self.answer)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Send the client away without its body, and close."""
+        self.body = b""
+        self.more_body = False
+        self.keep_alive = False
+        world = self._protocol.collector.world
+        self.answer(heart.refuse(self._request(), world, refusal, keep=False))
+
+    def answer(self, reply: Reply) -> None:
+        """Write the answer. After it the connection goes on to its next request."""
+        protocol = self._protocol
+        self.response_complete = True
+        if not self.disconnected:
+            protocol.transport.write(self._bytes_of(reply))
+            if not self.keep_alive:
+                protocol.transport.close()
+        protocol.on_response_complete()
+        protocol.collector.meters.count(reply.route, reply.status, perf_counter() - self._started_s, reply.reasons)
+
+    def _bytes_of(self, reply: Reply) -> bytes:
+        protocol = self._protocol
+        parts = [STATUS_LINE[reply.status], protocol.collector.world.head(reply.hint)]
+        for name, value in protocol.server_state.default_headers:
+            parts += (name, b": ", value, b"\r\n")
+        for name, value in reply.headers[COMMON_HEADERS:]:
+            parts += (name, b": ", value, b"\r\n")
+        parts.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        parts.append(reply.body)
+        return b"".join(parts)
+
+    def _request(self) -> Request:
+        protocol = self._protocol
+        client = protocol.client
+        return Request(
+            "POST",
+            self.path,
+            self.query,
+            protocol.headers,
+            self.body,
+            protocol.collector.now_ms(),
+            client[0] if client else "",
+        )
+
+
+class DirectHttp(HttpToolsProtocol):
+    """
+    One connection. Subclass it with `collector` set, and give the class to uvicorn as `http`.
+
+    Attributes:
+        collector: Whose requests go the shorter way; it is also the server's ASGI application.
+    """
+
+    collector: ClassVar[CollectorApp]
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client."""
+        super().data_received(data)
+        cycle: Any = self.cycle
+        if type(cycle) is Direct and cycle.more_body:
+            self.collector.await_body(cycle)
+
+    def on_headers_complete(self) -> None:
+        """The head is complete: choose the way."""
+        cycle = self._direct()
+        if cycle is None:
+            super().on_headers_complete()
+            return
+        self.cycle = cycle  # type: ignore[assignment]
+
+    def on_body(self, body: bytes) -> None:
+        """Bytes of a body."""
+        cycle: Any = self.cycle
+        if type(cycle) is not Direct:
+            super().on_body(body)
+        elif not cycle.response_complete:
+            cycle.take(body)
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        cycle: Any = self.cycle
+        if type(cycle) is not Direct:
+            super().on_message_complete()
+        elif not cycle.response_complete:
+            cycle.complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone; what it sent whole is still kept."""
+        cycle: Any = self.cycle
+        if type(cycle) is Direct and cycle.more_body:
+            self.collector.meters.disconnected += 1
+            cycle.response_complete = True
+        super().connection_lost(exc)
+
+    def _direct(self) -> Direct | None:
+        """The request on the shorter way; None if it has to go the other."""
+        parser = self.parser
+        before: Any = self.cycle
+        if (
+            parser.get_method() != b"POST"
+            or (before is not None and not before.response_complete)
+            or self.expect_100_continue
+            or parser.should_upgrade()
+            or self.flow.write_paused
+            or not self.collector.accepting
+            or (self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency)
+        ):
+            return None
+        url: Any = httptools.parse_url(self.url)
+        raw_path = url.path
+        if raw_path is None or b"%" in raw_path:
+            return None
+        path = raw_path.decode("ascii")
+        world = self.collector.world
+        route = world.paths.find(path)
+        if route is None:
+            return None
+        limit = heart.body_bytes_max(route, world)
+        for name, value in self.headers:
+            if name == _LENGTH and (not value.isdigit() or int(value) > limit):
+                return None
+        keep_alive = parser.should_keep_alive() and parser.get_http_version() != "1.0"
+        return Direct(self, path, url.query or b"", limit, keep_alive=keep_alive)

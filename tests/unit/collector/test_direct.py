@@ -1,0 +1,84 @@
+"""The shorter way through the server gives the same answers (decision 0033)."""
+
+import re
+import socket
+
+import httpx
+import pytest
+
+from collector_server import Shelf, door, on_a_port, ping
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_pipelined_requests_are_answered_in_order(direct: bool) -> None:
+    """HTTP/1.1: several requests in one piece, each answered, the last one with its wish to close."""
+    shelf = Shelf()
+    request = b"POST /ee/va/v1/ping?requestId=%d HTTP/1.1\r\nhost: x\r\nconnection: %s\r\ncontent-length: 2\r\n\r\n{}"
+    with on_a_port(door(shelf), direct=direct) as address:
+        url = httpx.URL(address)
+        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+            connection.sendall(request % (1, b"keep-alive") + request % (2, b"keep-alive") + request % (3, b"close"))
+            reply = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert [b"1", b"2", b"3"] == re.findall(rb"x-request-id: (\d)-", reply)
+    assert reply.count(b"HTTP/1.1 400 ") == 3
+    assert reply.count(b"connection: close") == 1
+
+
+def test_both_ways_answer_alike() -> None:
+    """The shorter way changes nothing a client can see, but for fresh ids and the date."""
+    answers = []
+    for direct in (False, True):
+        with on_a_port(door(Shelf()), direct=direct) as address:
+            replies = [
+                httpx.post(address + target, json=body, headers={"origin": "https://a.example"})
+                for target, body in (
+                    ("/ee/va/v1/ping?requestId=r", {}),
+                    ("/ee/va/v1/ping?requestId=r", ping("0" * 64)),
+                    ("/ee/va/v1/sessionStart?requestId=r", {}),
+                    ("/ee/va6/v1/interact?configId=ds-1&requestId=r", {"events": [{"query": {}}]}),
+                    ("/ee/v1/collect?configId=ds-1&requestId=r", {"events": [{"query": {}}]}),
+                )
+            ]
+        answers.append(
+            [
+                (
+                    reply.status_code,
+                    sorted(
+                        (name, value) for name, value in reply.headers.items() if name not in {"date", "x-request-id"}
+                    ),
+                    re.sub(r'"value":"[^"]{60,}"', "", reply.text),
+                )
+                for reply in replies
+            ]
+        )
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_old_http_is_answered_and_closed(direct: bool) -> None:
+    """HTTP/1.0 keeps no connection."""
+    request = b"POST /ee/va/v1/ping HTTP/1.0\r\ncontent-length: 2\r\n\r\n{}"
+    with on_a_port(door(Shelf()), direct=direct) as address:
+        url = httpx.URL(address)
+        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+            connection.sendall(request)
+            reply = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert reply.startswith(b"HTTP/1.1 400 ")
+    assert reply.count(b"connection: close") == 1
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_connection_serves_one_request_after_the_other(direct: bool) -> None:
+    """Keep-alive: an event, a preflight, an unknown path and an event again on one connection."""
+    with on_a_port(door(Shelf()), direct=direct) as address, httpx.Client(base_url=address) as client:
+        statuses = [
+            client.request(method, path, json={}).status_code
+            for method, path in (
+                ("POST", "/ee/va/v1/ping"),
+                ("OPTIONS", "/ee/va/v1/ping"),
+                ("POST", "/nowhere"),
+                ("POST", "/ee/va/v1/%70ing"),
+                ("POST", "/ee/va/v1/ping"),
+            )
+        ]
+    assert statuses == [400, 204, 404, 400, 400]

@@ -15,6 +15,7 @@ from playhead.app.collector_link import Metered
 from playhead.app.collectors import Collectors
 from playhead.app.prepared import Prepared
 from playhead.app.processor import Processor
+from playhead.app.settings import ConsoleSettings
 from playhead.collector.meters import LATENCY_BOUNDS_S
 from playhead.ui.handlers import DemoTarget, ui_handlers
 
@@ -41,7 +42,8 @@ class ConsoleServer:
             new_datastream_id=lambda: str(uuid4()),
             snapshots=lambda: [snapshot_of(collectors.metered()), processor.snapshot()],
             checks=lambda: [*processor.checks(), *_checks(collectors)],
-            hosts=frozenset(name.lower() for name in (*settings.hosts, settings.host)),
+            defaults=prepared.settings.sessions,
+            hosts=known_hosts(settings, prepared.token),
             token=prepared.token,
             handlers=ui_handlers(demo, collector_url=prepared.doors.collector_url),
         )
@@ -86,6 +88,18 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals alone."""
         yield
+
+
+def known_hosts(settings: ConsoleSettings, token: str | None) -> frozenset[str] | None:
+    """
+    The host names the console answers to, lower case, beside those of this machine (decision 0071).
+
+    Returns:
+        None, any name, where a token is asked for and no names are configured: others reach it by names we cannot know.
+    """
+    if token is not None and not settings.hosts:
+        return None
+    return frozenset(name.lower() for name in (*settings.hosts, settings.host))
 
 
 def snapshot_of(workers: Sequence[Metered]) -> Snapshot:

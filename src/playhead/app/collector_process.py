@@ -28,6 +28,8 @@ from playhead.app.http_limits import BoundedHttp, close_slow_heads
 from playhead.base.errors import DataDirectoryError, PlayheadError
 from playhead.collector.asgi import CollectorApp
 from playhead.collector.closings import Closing, ClosingsMemory
+from playhead.collector.delivery import LoopDelivery
+from playhead.collector.direct import DirectHttp
 from playhead.collector.entropy import BufferedEntropy
 from playhead.collector.ports import CollectorWorld
 from playhead.deployment.datastreams import DatastreamFile
@@ -108,7 +110,8 @@ async def _collect(orders: Orders, reporter: Reporter) -> None:
     clock = SystemClock()
     datastreams = DatastreamFile(layout.datastreams)
     limits = JournalLimits(waiting_bytes=orders.config.waiting_bytes_max)
-    journal = JournalWriter.open(layout.journal(orders.worker), clock, limits=limits)
+    delivery = LoopDelivery()
+    journal = JournalWriter.open(layout.journal(orders.worker), clock, limits=limits, deliver=delivery)
     clock.not_before(journal.recovery.last_mark_ms)
     closings = ClosingsMemory(orders.config.ended_session_status)
     world = CollectorWorld(
@@ -118,7 +121,7 @@ async def _collect(orders: Orders, reporter: Reporter) -> None:
         entropy=BufferedEntropy(os.urandom),
         closings=closings,
     )
-    application = CollectorApp(world, journal, clock)
+    application = CollectorApp(world, journal, clock, delivery=delivery)
     door = Door(_http(orders, application))
     loop = asyncio.get_running_loop()
 
@@ -147,7 +150,7 @@ def _http(orders: Orders, application: CollectorApp) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="none",
-        http=BoundedHttp,
+        http=type("CollectorHttp", (BoundedHttp, DirectHttp), {"collector": application}),
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -1,0 +1,43 @@
+"""Reads of the tables; what they answer is asked by tests/contract/test_store.py."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from contract.store_samples import delivery, judged, record
+from playhead.base.units import SessionId
+from playhead.store import reader
+from playhead.store.migrate import migrate
+from playhead.store.port import Commit
+from playhead.store.writer import write
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with the tables."""
+    with duckdb.connect() as connection:
+        migrate(connection, 0)
+        yield connection
+
+
+def test_unfinished_deliveries_are_read_in_batches(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each once and in order, wherever the batches end."""
+    monkeypatch.setattr(reader, "UNFINISHED_BATCH", 3)
+    outputs = [judged(session=f"s{number % 2}", at_s=number) for number in range(20)]
+    write(connection, Commit(outputs=[record("s0"), record("s1", closed="end"), *outputs]))
+    expected = [delivery("s0", at_s=number) for number in range(0, 20, 2)]
+    assert expected == list(reader.read_unfinished(connection))
+
+
+def test_two_texts_of_one_key_are_told_apart(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key finds, the text decides."""
+    write(connection, Commit(outputs=[record("s1"), judged(session="s1")]))
+    connection.execute("UPDATE kept.event SET session_id = 'other'")
+    connection.execute("UPDATE kept.session SET session_id = 'other'")
+    assert reader.read_judged(connection, SessionId("s1")) == []
+    assert reader.read_session(connection, SessionId("s1")) is None

@@ -1,0 +1,70 @@
+"""One commit as statements of one transaction; what it leaves is asked by tests/contract/test_store.py."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from contract.store_samples import judged, record, row
+from playhead.base.units import RowId, SessionId
+from playhead.reporting.outputs import Output, Retraction
+from playhead.store.migrate import migrate
+from playhead.store.port import Commit
+from playhead.store.writer import write
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with the tables."""
+    with duckdb.connect() as connection:
+        migrate(connection, 0)
+        yield connection
+
+
+def put(connection: duckdb.DuckDBPyConnection, *outputs: Output) -> None:
+    """One commit."""
+    connection.begin()
+    write(connection, Commit(outputs=outputs, now_ms=1))
+    connection.commit()
+
+
+def test_rows_find_the_start_of_their_session(connection: duckdb.DuckDBPyConnection) -> None:
+    """In the commit, among the open sessions, among the closed ones; 0 where there is none."""
+    put(
+        connection, record("a", started_s=1), row("a"), record("b", started_s=2), record("c", started_s=3, closed="end")
+    )
+    put(connection, row("b"), row("c"), row("nobody"))
+    found = connection.execute("SELECT session_id, started_received_ms FROM kept.reported ORDER BY 1").fetchall()
+    begin_ms = record().started_received_ms
+    assert [("a", begin_ms + 1000), ("b", begin_ms + 2000), ("c", begin_ms + 3000), ("nobody", 0)] == found
+
+
+def test_a_table_holds_one_row_a_thing(connection: duckdb.DuckDBPyConnection) -> None:
+    """However often it was written."""
+    for number in range(5):
+        put(connection, record(accepted=number), row(n=number), judged())
+    counts = connection.execute(
+        "SELECT (SELECT count(*) FROM kept.session), (SELECT count(*) FROM kept.reported), (SELECT count(*) FROM kept.event)"
+    ).fetchall()
+    assert [(1, 1, 5)] == counts
+
+
+def test_parts_follow_their_session(connection: duckdb.DuckDBPyConnection) -> None:
+    """Those of a closed session are there once, of a reopened one not at all, and others' stay."""
+    state = {"name": "mute", "isSet": True, "count": 1, "time": 2}
+    chapter = {"ordinal": 1, "startedAtMs": 0, "closedAtMs": 1, "chapterDetails": {"index": 1}}
+    closed = record(closed="idle", states=[state], chapters=[chapter])
+    other = record("s2", closed="idle", states=[state], chapters=[chapter])
+    question = "SELECT (SELECT count(*) FROM kept.player_state), (SELECT count(*) FROM kept.chapter)"
+    put(connection, closed, other)
+    put(connection, closed)
+    assert [(2, 2)] == connection.execute(question).fetchall()
+    put(connection, record(states=[state], chapters=[chapter]))
+    assert [(1, 1)] == connection.execute(question).fetchall()
+
+
+def test_nothing_stays_lent_to_the_database(connection: duckdb.DuckDBPyConnection) -> None:
+    """A batch is memory; once it is written it is let go."""
+    put(connection, judged(), record(closed="end"), row(), Retraction(RowId("x"), SessionId("s1")))
+    with pytest.raises(duckdb.CatalogException):
+        connection.execute("FROM incoming")

@@ -74,37 +74,38 @@ async function load(filter: SessionFilter, pages: number, signal: AbortSignal) {
   return { sessions: inOrder([...items, ...((await open)?.items ?? [])]), more: cursor !== null };
 }
 
+/* The roles are spelled out because a narrow page lays the table out as blocks, which would take them away. */
 function SessionRow({ session }: { session: SessionSummary }) {
   const name = session.contentName || session.content || "No content name";
   const quiet = (n: number) => (n ? "number" : "number zero");
   return (
-    <tr class={session.state}>
-      <td class="c-state">
+    <tr class={session.state} role="row">
+      <td role="cell" class="c-state">
         <StateBadge state={session.state} />
       </td>
-      <td class="c-content">
+      <td role="cell" class="c-content">
         <a href={sessionPath(session.id)}>{name}</a>
         <span class="sub">
           {session.contentName ? `${session.content} · ` : ""}
           {session.contentType ?? ""}
         </span>
       </td>
-      <td class="c-player">
+      <td role="cell" class="c-player">
         {session.playerName ?? "–"}
         <span class="sub" title={session.person ?? ""}>
           {session.person ? shortId(session.person) : "No person"}
         </span>
       </td>
-      <td class="c-played number" data-label="Played">
+      <td role="cell" class="c-played number" data-label="Played">
         {duration(session.timePlayed)}
       </td>
-      <td class={`c-ads ${quiet(session.adCount)}`} data-label="Ads">
+      <td role="cell" class={`c-ads ${quiet(session.adCount)}`} data-label="Ads">
         {number(session.adCount)}
       </td>
-      <td class={`c-errors ${quiet(session.errorCount)}`} data-label="Errors">
+      <td role="cell" class={`c-errors ${quiet(session.errorCount)}`} data-label="Errors">
         {number(session.errorCount)}
       </td>
-      <td class="c-started number" data-label="Started">
+      <td role="cell" class="c-started number" data-label="Started">
         <time dateTime={session.startedAt} title={dateAndTime(Date.parse(session.startedAt))}>
           {age(now.value - Date.parse(session.startedAt))}
         </time>
@@ -207,19 +208,19 @@ export function SessionsPage() {
           <button type="button" class="newcomers" hidden={waiting <= 0} onClick={() => setBusy(false)}>
             Show {waiting} new
           </button>
-          <table class="sessions" aria-label="Sessions">
-            <thead>
-              <tr>
-                <th class="c-state" scope="col">State</th>
-                <th class="c-content" scope="col">Content</th>
-                <th class="c-player" scope="col">Player, person</th>
-                <th class="c-played number" scope="col">Time played</th>
-                <th class="c-ads number" scope="col">Ads</th>
-                <th class="c-errors number" scope="col">Errors</th>
-                <th class="c-started number" scope="col">Started</th>
+          <table class="sessions" role="table" aria-label="Sessions">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th class="c-state" role="columnheader" scope="col">State</th>
+                <th class="c-content" role="columnheader" scope="col">Content</th>
+                <th class="c-player" role="columnheader" scope="col">Player, person</th>
+                <th class="c-played number" role="columnheader" scope="col">Time played</th>
+                <th class="c-ads number" role="columnheader" scope="col">Ads</th>
+                <th class="c-errors number" role="columnheader" scope="col">Errors</th>
+                <th class="c-started number" role="columnheader" scope="col">Started</th>
               </tr>
             </thead>
-            <tbody>
+            <tbody role="rowgroup">
               {lines.map((session) => (
                 <SessionRow key={session.id} session={session} />
               ))}

@@ -93,6 +93,26 @@ export function Events({ events, more, startMs }: { events: SessionEvent[]; more
   );
 }
 
+function RowLine({ row }: { row: Row }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <li class="event">
+      <details open={open} onToggle={(change) => setOpen(change.currentTarget.open)}>
+        <summary>
+          <span class="e-at number">{timeOfDay(Date.parse(String(row.xdm["timestamp"])))}</span>
+          <span class="e-type">{shortType(String(row.xdm["eventType"]))}</span>
+          <span class="e-outcome mono">{String(row.xdm["_id"]).slice(0, 12)}…</span>
+        </summary>
+        {open && (
+          <div class="e-body">
+            <JsonText value={row.xdm} />
+          </div>
+        )}
+      </details>
+    </li>
+  );
+}
+
 export function Rows({ rows }: { rows: Row[] }) {
   return (
     <section class="card" aria-labelledby="rows-title" id="rows">
@@ -103,18 +123,7 @@ export function Rows({ rows }: { rows: Row[] }) {
       {rows.length === 0 && <p class="none">No row is written yet.</p>}
       <ol class="events" aria-label="Reporting rows">
         {rows.map((row) => (
-          <li key={String(row.xdm["_id"])} class="event">
-            <details>
-              <summary>
-                <span class="e-at number">{timeOfDay(Date.parse(String(row.xdm["timestamp"])))}</span>
-                <span class="e-type">{shortType(String(row.xdm["eventType"]))}</span>
-                <span class="e-outcome mono">{String(row.xdm["_id"]).slice(0, 12)}…</span>
-              </summary>
-              <div class="e-body">
-                <JsonText value={row.xdm} />
-              </div>
-            </details>
-          </li>
+          <RowLine key={String(row.xdm["_id"])} row={row} />
         ))}
       </ol>
     </section>

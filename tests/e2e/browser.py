@@ -1,0 +1,81 @@
+"""A real Chromium for tests: started the same way everywhere, and watched for what a page must not do."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+def executable() -> str:
+    """The browser: `PLAYHEAD_CHROMIUM`, else `chromium` on the path. Fails with what to do if there is none."""
+    found = os.environ.get("PLAYHEAD_CHROMIUM") or shutil.which("chromium")
+    assert found, "these tests need Chromium: install it (Debian: chromium) or name it in PLAYHEAD_CHROMIUM"
+    return found
+
+
+@contextmanager
+def chromium(flags: Sequence[str] = ()) -> Iterator[Browser]:
+    """A browser for the length of the block."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=[*FLAGS, *flags])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Watch:
+    """
+    Notes what a page does that a person would not see.
+
+    Attributes:
+        troubles: Errors and warnings of the console, uncaught errors, failed requests, answers of 400 and above.
+        hosts: Host and port of every request, those for `data:` and `blob:` left out.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.troubles: list[str] = []
+        self.hosts: set[str] = set()
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.troubles.append(f"uncaught: {error}"))
+        page.on("request", self._on_request)
+        page.on("requestfailed", self._on_failed)
+        page.on("response", self._on_response)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.troubles.append(f"console {message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https"}:
+            self.hosts.add(parts.netloc)
+
+    def _on_response(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self.troubles.append(f"{answer.status} {answer.url}")
+
+    def _on_failed(self, request: Request) -> None:
+        # A page that goes away, or asks again, ends what it was waiting for; that is no failure.
+        if request.failure != "net::ERR_ABORTED":
+            self.troubles.append(f"failed: {request.url} {request.failure}")
+
+
+def watched_page(context: BrowserContext) -> tuple[Page, Watch]:
+    """A new page and what it does."""
+    page = context.new_page()
+    return page, Watch(page)

@@ -14,7 +14,7 @@ from playhead.journal.frame import LOG_ID_BYTES, SEGMENT_HEADER_BYTES, SegmentHe
 SUFFIX = ".seg"
 HEAD_NAME = "head"
 LOCK_NAME = "lock"
-SPARE_SUFFIX = ".zeros"
+SPARE_NAME = "spare.zeros"
 TEMPORARY_SUFFIX = ".tmp"
 QUARANTINE_NAME = "quarantine"
 _DIGITS = 20

@@ -1,18 +1,21 @@
 """
 Segments made ahead of need, of zeros really written, so that a batch's sync has no file to grow.
 
-Law: a spare is whole and synced before it has its name. Only the first one of an empty journal is made while somebody
+Law: a spare is whole and synced before it has its name, and the next one is not begun before it was given the name of
+its segment: at any time there is one spare or none. Only the first one of an empty journal is made while somebody
 waits; it is small. Sizes grow from there eightfold up to the limit.
 """
 
+import errno
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
 
 from playhead.base.disk import Disk, DiskFile, write_all
 from playhead.journal.limits import JournalLimits
-from playhead.journal.segment import SPARE_SUFFIX, TEMPORARY_SUFFIX
+from playhead.journal.segment import SPARE_NAME, TEMPORARY_SUFFIX
 
 _CHUNK_BYTES = 256 << 10  # synced one by one, so that batches of the journal find the disk free in between
 _ZEROS = bytes(_CHUNK_BYTES)
@@ -20,9 +23,8 @@ _GROWTH = 8
 
 
 class Spare(Struct, frozen=True):
-    """A file of zeros at `path`, open, `size` bytes long, durable but for its name."""
+    """A file of zeros, open, `size` bytes long, durable but for its name."""
 
-    path: str
     file: DiskFile
     size: int
 
@@ -30,8 +32,13 @@ class Spare(Struct, frozen=True):
 class Spares(Protocol):
     """Where the writer gets its next segment."""
 
-    def take(self, size_min: int) -> Spare:
-        """A spare of at least this size; whoever takes it renames it at once. Raises OSError when there is no room."""
+    def take(self, size_min: int, path: str) -> Spare:
+        """
+        A spare of at least this size, under this name, the name synced; whatever had the name is gone.
+
+        Raises:
+            OSError: No room, or the name is unsure: a file may have it.
+        """
         ...
 
     def retire(self, file: DiskFile, size: int) -> None:
@@ -43,16 +50,19 @@ class Spares(Protocol):
         ...
 
 
-def make_spare(disk: Disk, directory: str, number: int, size: int) -> Spare:
+def make_spare(disk: Disk, directory: str, size: int, given_up: Callable[[], bool] = lambda: False) -> Spare:
     """
-    Write the zeros, sync them, give them their name. Raises OSError, and leaves nothing behind then.
+    Write the zeros, sync them, give them their name.
 
-    `number` keeps it apart from the one before, which may be taken and not renamed yet.
+    Raises:
+        OSError: The disk refused, or `given_up` said so (InterruptedError); nothing is left behind.
     """
-    path = f"{directory}/spare{number}{SPARE_SUFFIX}"
+    path = f"{directory}/{SPARE_NAME}"
     file = disk.open(path + TEMPORARY_SUFFIX, create=True)
     try:
         for offset in range(0, size, _CHUNK_BYTES):
+            if given_up():
+                raise InterruptedError(errno.EINTR, "not needed any more")
             write_all(file, offset, _ZEROS[: min(_CHUNK_BYTES, size - offset)])
             file.sync()
         disk.rename(path + TEMPORARY_SUFFIX, path)
@@ -60,24 +70,34 @@ def make_spare(disk: Disk, directory: str, number: int, size: int) -> Spare:
         file.close()
         _try_remove(disk, path + TEMPORARY_SUFFIX)
         raise
-    return Spare(path, file, size)
+    return Spare(file, size)
 
 
 def find_spare(disk: Disk, directory: str, size_min: int) -> Spare | None:
-    """A spare left by the process before, if there is a large enough one; others are removed. Raises OSError."""
-    found: Spare | None = None
-    for name in disk.names(directory):
-        if not name.endswith(SPARE_SUFFIX):
-            continue
-        path = f"{directory}/{name}"
+    """The spare left by the process before; one that is too small is removed. Raises OSError."""
+    path = f"{directory}/{SPARE_NAME}"
+    try:
         file = disk.open(path, writable=True)
-        size = file.size()
-        if found is None and size >= size_min:
-            found = Spare(path, file, size)
-        else:
-            file.close()
-            disk.remove(path)
-    return found
+    except FileNotFoundError:
+        return None
+    size = file.size()
+    if size >= size_min:
+        return Spare(file, size)
+    file.close()
+    disk.remove(path)
+    return None
+
+
+def name_spare(disk: Disk, directory: str, spare: Spare, path: str) -> None:
+    """Give a spare the name of a segment, durably. Raises OSError; the spare is closed then, and not used again."""
+    spare_path = f"{directory}/{SPARE_NAME}"
+    try:
+        disk.rename(spare_path, path)
+        disk.sync_directory(directory)
+    except OSError:
+        spare.file.close()
+        _try_remove(disk, spare_path)
+        raise
 
 
 def next_size(size: int, limits: JournalLimits) -> int:
@@ -105,11 +125,12 @@ class InlineSpares:
         self._size = limits.first_segment_bytes
         self._limits = limits
 
-    def take(self, size_min: int) -> Spare:
+    def take(self, size_min: int, path: str) -> Spare:
         """The spare that lies there, or a new one."""
         spare = find_spare(self._disk, self._directory, size_min)
-        spare = spare or make_spare(self._disk, self._directory, 0, max(self._size, size_min))
+        spare = spare or make_spare(self._disk, self._directory, max(self._size, size_min))
         self._size = next_size(spare.size, self._limits)
+        name_spare(self._disk, self._directory, spare, path)
         return spare
 
     def retire(self, file: DiskFile, size: int) -> None:
@@ -133,24 +154,18 @@ class BackgroundSpares:
         self._failure: OSError | None = None
         self._retired: list[tuple[DiskFile, int]] = []
         self._wanted = False
-        self._made = 0
         self._closing = False
         self._thread: threading.Thread | None = None
 
-    def take(self, size_min: int) -> Spare:
+    def take(self, size_min: int, path: str) -> Spare:
         """The one that is ready; waits for the one being made; raises at once while the disk refuses to give room."""
-        if self._thread is None:
-            return self._first(size_min)
-        with self._changed:
-            while self._ready is None and self._failure is None:
-                self._changed.wait()
-            if self._ready is None:
-                assert self._failure is not None
-                raise OSError(self._failure.errno, str(self._failure))
-            spare, self._ready = self._ready, None
-            assert spare.size >= size_min, "spares hold the longest batch"
+        spare = self._first(size_min) if self._thread is None else self._next()
+        assert spare.size >= size_min, "spares hold the longest batch"
+        try:
+            name_spare(self._disk, self._directory, spare, path)
+        finally:
             self._want(spare.size)
-            return spare
+        return spare
 
     def retire(self, file: DiskFile, size: int) -> None:
         """By the thread."""
@@ -172,11 +187,20 @@ class BackgroundSpares:
 
     def _first(self, size_min: int) -> Spare:
         spare = find_spare(self._disk, self._directory, size_min)
-        spare = spare or make_spare(self._disk, self._directory, 0, max(self._size, size_min))
-        self._want(spare.size)
+        spare = spare or make_spare(self._disk, self._directory, max(self._size, size_min))
         self._thread = threading.Thread(target=self._run, name="journal-spares", daemon=True)
         self._thread.start()
         return spare
+
+    def _next(self) -> Spare:
+        with self._changed:
+            while self._ready is None and self._failure is None:
+                self._changed.wait()
+            if self._ready is None:
+                assert self._failure is not None
+                raise OSError(self._failure.errno, str(self._failure))
+            spare, self._ready = self._ready, None
+            return spare
 
     def _want(self, previous_size: int) -> None:
         with self._changed:
@@ -201,7 +225,7 @@ class BackgroundSpares:
     def _make(self) -> None:
         """One attempt; after a failure a pause."""
         try:
-            spare = make_spare(self._disk, self._directory, self._made + 1, self._size)
+            spare = make_spare(self._disk, self._directory, self._size, lambda: self._closing)
         except OSError as error:
             with self._changed:
                 self._failure = error
@@ -210,7 +234,6 @@ class BackgroundSpares:
             return
         with self._changed:
             self._ready, self._failure, self._wanted = spare, None, False
-            self._made += 1
             self._changed.notify_all()
 
 

@@ -6,7 +6,6 @@ failure of either the range of the file is never trusted again: the segment ends
 next batch begins a new one at the same position of the log.
 """
 
-import contextlib
 from collections.abc import Sequence
 
 from playhead.base.disk import Disk, DiskFile, write_all_synced
@@ -106,15 +105,11 @@ class Tail:
     def _begin_segment(self, size_min: int) -> None:
         """Take a spare and give it the name of this position; whatever had that name never held a good batch."""
         assert size_min > SEGMENT_HEADER_BYTES + BATCH_HEADER_BYTES - 1
-        spare = self._spares.take(size_min)
         try:
-            self._disk.rename(spare.path, segment_path(self._directory, self.position))
-            self._disk.sync_directory(self._directory)
+            spare = self._spares.take(size_min, segment_path(self._directory, self.position))
         except OSError:
-            spare.file.close()
-            with contextlib.suppress(OSError):
-                self._disk.remove(spare.path)
-            self._end_segment()  # the new name may be there already, and a segment ends where the next one begins
+            # The new name may be there already, and a segment ends where the next one begins.
+            self._end_segment()
             raise
         self._end_segment()
         self._file, self._size, self._base = spare.file, spare.size, self.position

@@ -107,7 +107,7 @@ def test_a_segment_begun_and_not_written_is_removed() -> None:
 def test_leftovers_of_a_crash_are_removed() -> None:
     """Files that were being made are gone after opening; a whole spare is used."""
     disk, _ = _written(b"one")
-    disk.open(f"{DIRECTORY}/spare0.zeros.tmp", create=True).write_at(0, b"half")
+    disk.open(f"{DIRECTORY}/spare.zeros.tmp", create=True).write_at(0, b"half")
     open_small(disk).close(sealed=True)
     assert [] == [name for name in disk.names(DIRECTORY) if name.endswith(".tmp")]
 

@@ -9,7 +9,7 @@ def test_names_sort_as_positions() -> None:
     disk.make_directory("/j")
     for base in (1 << 63, 0, 99):
         disk.open(segment_path("/j", base), create=True)
-    for name in ("head", "lock", "x.seg", "spare1.zeros"):
+    for name in ("head", "lock", "x.seg", "spare.zeros"):
         disk.open(f"/j/{name}", create=True)
     assert [0, 99, 1 << 63] == segment_bases(disk, "/j")
 

@@ -3,6 +3,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,10 @@ class Answers:
     """Outcomes of appends, in the order in which they were told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[object, Exception | None]] = []
+        self.told: list[tuple[Any, Exception | None]] = []
         self._changed = threading.Condition()
 
-    def of(self, what: object) -> Done:
+    def of(self, what: Any) -> Done:
         """The `Done` of one append."""
 
         def done(failure: Exception | None) -> None:
@@ -34,7 +35,7 @@ class Answers:
 
         return done
 
-    def wait(self, count: int) -> list[tuple[object, Exception | None]]:
+    def wait(self, count: int) -> list[tuple[Any, Exception | None]]:
         """The first `count` outcomes."""
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.told) >= count, PATIENCE_S)
@@ -176,7 +177,10 @@ def test_a_failed_batch_fails_exactly_its_appends() -> None:
     writer = _open(disk, JournalLimits(mark_interval_s=1000, segment_bytes=4096, first_segment_bytes=4096, batch_bytes=600, record_bytes=500))  # fmt: skip
     writer.append(1, b"before", answers.of("before"))
     answers.wait(1)
-    time.sleep(0.05)  # the next segment is ready: only the batch itself calls the disk
+    began = time.monotonic()
+    while not any(name.endswith(".zeros") for name in disk.names(DIRECTORY)):  # then only the batch calls the disk
+        assert time.monotonic() - began < PATIENCE_S
+        time.sleep(0.002)
     disk.fail_call, disk.failure = disk.calls + 1, errno.ENOSPC
     writer.append(1, b"refused", answers.of("refused"))
     answers.wait(2)
@@ -210,6 +214,28 @@ def test_a_full_disk_is_survived() -> None:
     writer.close()
     told = {what for what, failure in answers.told if failure is None}
     assert len(told) == len(read_all(disk))
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["transient", "lasting"])
+def test_every_append_is_told_whatever_fails(*, lasting: bool) -> None:
+    """With both threads at work and the Nth call failing, each append is told once, and what was told durable is there."""
+    for call in range(1, 90, 2):
+        disk, answers = MemoryDisk(), Answers()
+        disk.fail_call, disk.lasting = call, lasting
+        try:
+            writer = _open(disk)
+        except JournalError:
+            disk.heal()
+            writer = _open(disk)
+        for number in range(20):
+            writer.append(1, b"%d " % number * 40, answers.of(number))
+            answers.wait(number + 1)
+            if number == 15:
+                disk.heal()
+        writer.close()
+        assert list(range(20)) == [number for number, _ in answers.told]
+        durable = [b"%d " % number * 40 for number, failure in answers.told if failure is None]
+        assert durable == read_all(disk)
 
 
 def test_threads_append_together() -> None:

@@ -63,7 +63,7 @@ class Ran:
         closed = [record for record in last.values() if record.close_cause is not None]
         now_ms = max((delivery.received_ms for kept in self.kept.values() for delivery in kept), default=0)
         reporter = self._new()
-        reporter.restore(closed, 0)
+        reporter.restore(closed, now_ms)
         known = {record.session_id for record in closed}
         waiting = [delivery for kept in self.kept.values() for delivery in kept if delivery.session_id not in known]
         for delivery in sorted(waiting, key=lambda delivery: delivery.received_ms):

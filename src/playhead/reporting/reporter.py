@@ -7,7 +7,7 @@ Law: the outputs are a function of the deliveries and their arrival. Nothing her
 from collections.abc import Callable, Iterable
 
 from playhead.base.settings import SessionSettings
-from playhead.base.units import DatastreamId, SessionId
+from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Outcome, Output, Retraction, SessionRecord, SessionState
 from playhead.reporting.records import record_of
@@ -95,11 +95,13 @@ class Reporter:
 
         Args:
             closed: Records of closed sessions; those begun more than 24 h ago and open ones are passed over.
-            now_ms: The time up to which everything was done when they were written.
+            now_ms: The time from which the 24 h count. Time itself does not move: deliveries that arrived earlier may
+                still be taken.
         """
-        self._engine.advance(now_ms)
         for record in closed:
             if record.state is not SessionState.CLOSED or record.close_cause is None:
+                continue
+            if record.started_received_ms + DAY_MS <= now_ms:
                 continue
             cause = Cause(record.close_cause)
             kept: ClosedSession | Reason

@@ -209,6 +209,11 @@ class Arrivals:
         self.closed_ms = self.end_received_ms if cause is Cause.END else at_ms
         return True
 
+    def undo_close(self) -> None:
+        """Be open as if the close had not been."""
+        self.cause = None
+        self.closed_ms = -1
+
     @property
     def handled(self) -> int:
         """Deliveries since and with its sessionStart, whatever became of them."""
@@ -234,8 +239,7 @@ class Arrivals:
                 return Reason.SESSION_CLOSED
             if self.reopened is Reopening.FLUSHED:
                 self.playhead_changed_ms = now_ms
-            self.cause = None
-            self.closed_ms = -1
+            self.undo_close()
         elif self.end_received_ms >= 0 and (kind is SessionEnd or at_ms > self.end_at_ms):
             return Reason.SESSION_ENDED
         return None

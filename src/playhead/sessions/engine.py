@@ -94,7 +94,11 @@ class Engine:
         self._count = 0
 
     def take(self, delivery: Delivery) -> Reason | None:
-        """Let time pass to the arrival, then take the delivery. None: accepted; else why not."""
+        """
+        Let time pass to the arrival, then take the delivery. None: accepted; else why not.
+
+        What the history raises is passed on; the delivery is then not taken and may be taken again.
+        """
         now_ms = delivery.received_ms
         if now_ms < self.now_ms:  # a recording that is out of order: virtual time stands still
             now_ms = self.now_ms
@@ -137,7 +141,7 @@ class Engine:
         return None
 
     def restore(self, session_id: SessionId, closed: ClosedSession | Reason, started_received_ms: int) -> None:
-        """Know a session that closed before this engine was made."""
+        """Know a session that closed before this engine was made. Time does not move."""
         if session_id not in self.sessions:
             self._keep(session_id, closed, started_received_ms)
 
@@ -218,8 +222,11 @@ class Engine:
         at_ms = now_ms if stamp is None else stamp
         if reopening(closed, rules, closed.cause, at_ms, now_ms) is None:
             return Reason.SESSION_CLOSED
-        past = takewhile(lambda other: other != delivery, self._past(delivery.session_id))
-        session, log = replay(from_start(past), lambda start, at: Session(start, at, rules, keep_contents=True))
+        known = takewhile(lambda other: not _same(other, delivery), self._past(delivery.session_id))
+        past = list(from_start(known))
+        if not past:  # erased since: what cannot be read again cannot be reopened
+            return Reason.SESSION_CLOSED
+        session, log = replay(past, lambda start, at: Session(start, at, rules, keep_contents=True))
         session.elapse(now_ms)
         reason = session.judge(delivery, now_ms, no_past)
         if reason is not None:
@@ -257,7 +264,12 @@ class Engine:
                 if session.fold.told:
                     self._tell(session)
             if session.elapse(at_ms):
-                self._close(session)
+                try:
+                    self._close(session)
+                except Exception:  # the history could not be read: nothing was told, it can be tried again
+                    session.undo_close()
+                    self._push(session, at_ms)
+                    raise
             else:
                 self._push(session, self._due_ms(session))
 
@@ -325,3 +337,14 @@ class Engine:
         twin, log = replay(past, lambda start, at: Session(start, at, session.rules, keep_contents=True))
         assert twin.accepted == session.accepted, "the history is not what was handed to the engine"
         return log
+
+
+def _same(one: Delivery, other: Delivery) -> bool:
+    """Whether two are the same delivery, one perhaps read again from the archive."""
+    return (
+        one.received_ms == other.received_ms
+        and one.request_id == other.request_id
+        and one.index == other.index
+        and one.client_id == other.client_id
+        and one.event == other.event
+    )

@@ -1,0 +1,69 @@
+"""The fold. Its rules are shown by tests/timelines; here is what a caller relies on."""
+
+from playhead.base.settings import DEFAULT_SETTINGS
+from playhead.events.ads import AdBreakStart, AdStart
+from playhead.events.chapters import ChapterStart
+from playhead.events.event import Event
+from playhead.events.playback import Ping, Play
+from playhead.events.quality import PlaybackError
+from playhead.events.session import SessionStart
+from playhead.events.states import StatesUpdate
+from playhead.sessions.facts import AdClosed, AdStarted, ChapterClosed
+from playhead.sessions.fold import Fold
+from playhead.sessions.rules import rules_of
+
+
+def folded(*events: Event) -> Fold:
+    fold = Fold(SessionStart(0, 0, name="film"), 0, rules_of(DEFAULT_SETTINGS))
+    for event in events:
+        fold.step(type(event), event.at_ms or 0, event)
+    return fold
+
+
+def test_time_goes_to_the_state_before_the_event() -> None:
+    """The interval that a play ends was not played; nothing is credited after the last event."""
+    fold = folded(Play(1000, 0), Ping(11_000, 10))
+    assert (10_000, 11_000) == (fold.main_ms, fold.clock_ms)
+
+
+def test_a_clock_that_goes_back_credits_nothing() -> None:
+    """A negative interval is 0, and the earlier timestamp is the last one."""
+    fold = folded(Play(1000, 0), Ping(500, 0))
+    assert (0, 500) == (fold.main_ms, fold.at_ms)
+
+
+def test_finishing_tells_what_was_open() -> None:
+    """An open ad, then an open chapter, both not completed."""
+    fold = folded(ChapterStart(1, 0, details={"index": 1}), AdBreakStart(2, 0), AdStart(3, 0, details={"name": "a"}))
+    fold.finish()
+    assert [AdStarted, AdClosed, ChapterClosed] == [type(fact) for fact in fold.told]
+
+
+def test_a_clone_is_independent() -> None:
+    """Whatever is done to the copy, the original goes on as if it had not been made."""
+    events: list[Event] = [
+        Play(1000, 0),
+        ChapterStart(2000, 1, details={"index": 1}),
+        StatesUpdate(2000, 1, started=("mute",)),
+        PlaybackError(2500, 1, name="E", source="external"),
+        Ping(4000, 1),
+    ]
+    more: list[Event] = [
+        Ping(6000, 1),
+        PlaybackError(6500, 1, name="F", source="player"),
+        StatesUpdate(7000, 1, ended=("mute",)),
+        AdBreakStart(8000, 1),
+        AdStart(9000, 1, details={"name": "a"}),
+    ]
+    fold, untouched = folded(*events), folded(*events, *more)
+    twin = fold.clone()
+    for event in more:
+        twin.step(type(event), event.at_ms or 0, event)
+    twin.finish()
+    for event in more:
+        fold.step(type(event), event.at_ms or 0, event)
+    for name in ("main_ms", "stall_ms", "stall_count", "ad_ms", "state", "player_errors", "external_errors", "told"):
+        assert getattr(untouched, name) == getattr(fold, name)
+    assert untouched.main_play.union() == fold.main_play.union()
+    assert fold.chapter is not None
+    assert fold.ad is not None

@@ -216,11 +216,13 @@ class ApiContract:
         assert seen() == ["closed"]
 
     def test_a_close_is_seen_before_its_commit(self, world: World, core: Core) -> None:
-        """What closed a moment ago is closed, with its cause, and counts as such."""
+        """What closed a moment ago is closed, with its cause; lists have it with the commit."""
         core.hear(*viewing())
         core.commit()
         core.wait(60)
         assert ("closed", "end") == tuple(world.get("/api/v1/sessions/s1")[name] for name in ("state", "closeCause"))
+        assert [] == world.get("/api/v1/sessions?state=open")["items"]
+        core.commit()
         assert ["s1"] == [each["id"] for each in world.get("/api/v1/sessions?state=closed&cause=end")["items"]]
 
     def test_a_silent_session_closes_provisionally(self, world: World, core: Core) -> None:

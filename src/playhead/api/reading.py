@@ -197,12 +197,16 @@ class Reading:
         """
         Stored records of every session that may fit, newest start first, each once.
 
-        The record of an open session is as old as its start, its state too: who asks for a state is also shown what was
-        open then, to be looked at as it is now.
+        The record of an open session is as old as its start, its state too. Who asks for closing sessions is shown all
+        open ones, to be looked at as they are now. Who asks for closed ones, or why they closed, is shown those the
+        store knows as closed: a close is there within a commit, and to look for it among all open sessions would leave
+        pages empty where there are many (decision 0072).
         """
         size = min(limit + 1, PAGE_ITEMS_MAX)
+        if search.state is None and search.close_cause is not None:
+            search = replace(search, state=SessionState.CLOSED)
         asked = self._walk(search, before, size)
-        if search.state is None or search.state is SessionState.OPEN:
+        if search.state is not SessionState.CLOSING:
             return asked
         opened = self._walk(replace(search, state=SessionState.OPEN), before, size)
         return _distinct(merge(asked, opened, key=place_of, reverse=True))

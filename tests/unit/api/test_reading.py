@@ -104,6 +104,23 @@ def test_a_session_is_listed_in_the_state_it_is_in() -> None:
     assert names(reader.search(SessionSearch(), None, 10)) == ["s1"]
 
 
+@pytest.mark.parametrize("search", [SessionSearch(state=SessionState.CLOSED), SessionSearch(close_cause="end")])
+def test_many_open_sessions_do_not_hide_the_closed_ones(search: SessionSearch) -> None:
+    """Who asks for closed sessions does not look at all the open ones that are newer."""
+    newer = [opened(f"s{number}", started_at_ms=START_MS + 1) for number in range(9)]
+    found = reading(*newer, record("old"), scanned_max=4).search(search, None, 5)
+    assert (["old"], None) == (names(found), found[1])
+
+
+def test_a_session_that_was_reopened_is_not_closed() -> None:
+    """What the store knows as closed for now and the processor holds again is open."""
+    live = ToldLive()
+    live.views["s1"] = opened("s1")
+    reader = reading(record("s1", close_cause="idle", provisional=True), live=live)
+    assert names(reader.search(SessionSearch(state=SessionState.CLOSED), None, 10)) == []
+    assert names(reader.search(SessionSearch(), None, 10)) == ["s1"]
+
+
 def test_a_search_looks_at_a_bounded_number() -> None:
     """A page may be short of its limit, but says where to go on, and going on finds the rest."""
     records = [opened(f"s{number}") for number in range(9)]

@@ -30,11 +30,17 @@ _TRAIN = {
 }
 _HARBOUR = {"index": 1, "offset": 0, "length": 60, "friendlyName": "The harbour"}
 _STORM = {"index": 2, "offset": 60, "length": 40, "friendlyName": "The storm"}
+_SHELF = [{"name": "shelf", "value": "Sea stories"}, {"name": "experiment", "value": "B"}]
 _GOOD = {"bitrate": 1400, "framesPerSecond": 25, "droppedFrames": 0, "timeToStart": 900}
 _POOR = {"bitrate": 800, "framesPerSecond": 25, "droppedFrames": 5, "timeToStart": 900}
 
 EVERYTHING = (
-    Said(0, 0, "sessionStart", {**details("coast-3", "The Long Coast, Episode 3"), "qoeDataDetails": _GOOD}),
+    Said(
+        0,
+        0,
+        "sessionStart",
+        {**details("coast-3", "The Long Coast, Episode 3"), "qoeDataDetails": _GOOD, "customMetadata": _SHELF},
+    ),
     Said(1, 0, "play"),
     Said(1.1, 0, "chapterStart", {"chapterDetails": _HARBOUR}),
     Said(2, 1, "statesUpdate", {"statesStart": [{"name": "fullscreen"}]}),

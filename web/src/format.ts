@@ -35,6 +35,8 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
+export const ago = (ms: number): string => (ms < 2000 ? "now" : `${age(ms)} ago`);
+
 /** Steps for an axis of `span`, at most `most` of them, from the ones people count in. */
 export function stepOf(span: number, most: number): number {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200];

@@ -25,6 +25,7 @@ export function go(to: string): void {
   history.pushState(null, "", to);
   here.value = new URL(location.href);
   scrollTo(0, 0);
+  document.getElementById("main")?.focus({ preventScroll: true });
 }
 
 /** Change parameters of this page without a new entry in the history. An empty value removes one. */

@@ -1,7 +1,7 @@
 /** The list of sessions, live: open ones first, then the newest. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { getDatastreams, getSessions, type SessionFilter, type SessionState, type SessionSummary } from "../api.ts";
-import { age, dateAndTime, duration, number, shortId } from "../format.ts";
+import { ago, dateAndTime, duration, number, shortId } from "../format.ts";
 import { now, useLive } from "../live.ts";
 import { place } from "../place.ts";
 import { CopyButton, Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
@@ -107,7 +107,7 @@ function SessionRow({ session }: { session: SessionSummary }) {
       </td>
       <td role="cell" class="c-started number" data-label="Started">
         <time dateTime={session.startedAt} title={dateAndTime(Date.parse(session.startedAt))}>
-          {age(now.value - Date.parse(session.startedAt))}
+          {ago(now.value - Date.parse(session.startedAt))}
         </time>
       </td>
     </tr>
@@ -115,7 +115,7 @@ function SessionRow({ session }: { session: SessionSummary }) {
 }
 
 function Empty({ filtered }: { filtered: boolean }) {
-  const { data } = useLive("datastreams", (signal) => getDatastreams(signal));
+  const { data, error } = useLive("datastreams", (signal) => getDatastreams(signal));
   if (filtered) {
     return (
       <div class="empty">
@@ -126,8 +126,19 @@ function Empty({ filtered }: { filtered: boolean }) {
       </div>
     );
   }
+  if (error) return <Problem error={error} title="The datastreams could not be loaded" />;
+  if (!data) return <Skeleton lines={5} label="Loading the first step" />;
   const collector = place.value?.collectorUrl ?? `${location.protocol}//${location.hostname}:8080`;
-  const id = data?.items.find((datastream) => datastream.enabled)?.id ?? "YOUR_DATASTREAM_ID";
+  const id = data.items.find((datastream) => datastream.enabled)?.id;
+  if (!id)
+    return (
+      <div class="empty">
+        <h2>No sessions yet, and no datastream to send them to</h2>
+        <p>
+          Make one with <code class="mono">playhead datastream create</code>; the command to send a first session then stands here.
+        </p>
+      </div>
+    );
   const curl = [
     `curl -X POST '${collector}/ee/va/v1/sessionStart?configId=${id}' \\`,
     "  -H 'content-type: application/json' -d '{",

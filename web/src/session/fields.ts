@@ -8,6 +8,8 @@ export interface Field {
   label: string;
   unit: Unit;
   means: string;
+  /** Has a meaning only once the session is over. */
+  onceClosed?: true;
 }
 
 export interface Group {
@@ -34,7 +36,7 @@ export const AUDIENCE: Group = {
     field("sessionDetails.adCount", "Ads started", "", "Ads that began inside an ad break."),
     field("sessionDetails.chapterCount", "Chapters started", "", "Chapters begun; one that is begun again counts again."),
     field("sessionDetails.segment", "Segment viewed", "minutes", "From the first to the last minute of the content seen."),
-    field("sessionDetails.secondsSinceLastCall", "Silence before the close", "s", "From the last event to the close."),
+    { ...field("sessionDetails.secondsSinceLastCall", "Silence before the close", "s", "From the last event to the close."), onceClosed: true },
   ],
 };
 

@@ -39,7 +39,7 @@ export const PLAYER_WORDS: Record<string, string> = {
   buffering: "Buffering",
   stalled: "Stalled",
   ad: "Ad",
-  gap: "Between ads",
+  gap: "In break",
   ended: "Ended",
 };
 

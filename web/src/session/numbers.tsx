@@ -11,7 +11,7 @@ function Value({ field, value }: { field: Field; value: Details[string] | undefi
       </dd>
     );
   if (field.unit === "list")
-    return <dd class="words">{Array.isArray(value) && value.length ? value.join(", ") : "None"}</dd>;
+    return Array.isArray(value) && value.length ? <dd class="words">{value.join(", ")}</dd> : <dd class="words zero">None</dd>;
   if (value === undefined || value === null) {
     const zero = field.unit === "s" || field.unit === "";
     return zero && field.path !== "qoeDataDetails.timeToStart" ? (
@@ -51,7 +51,7 @@ function Numbers({ group, session }: { group: Group; session: Session }) {
       </header>
       {group === AUDIENCE && <Coverage session={session} />}
       <dl class="numbers">
-        {group.fields.map((field) => {
+        {group.fields.filter((field) => !(field.onceClosed && session.state === "open")).map((field) => {
           const value = valueOf(session, field.path);
           const long = field.unit === "s" && typeof value === "number" && value >= 60;
           return (
@@ -219,12 +219,33 @@ function States({ states }: { states: Details[] }) {
   );
 }
 
+function Metadata({ metadata }: { metadata: Record<string, string> }) {
+  const entries = Object.entries(metadata);
+  if (entries.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="metadata-title" id="metadata">
+      <header>
+        <h2 id="metadata-title">Custom metadata</h2>
+      </header>
+      <dl class="metadata">
+        {entries.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
 export function AllNumbers({ session }: { session: Session }) {
   return (
     <div class="groups">
       <div class="stack">
         <Numbers group={AUDIENCE} session={session} />
         <Chapters chapters={session.chapters} />
+        <Metadata metadata={session.customMetadata} />
       </div>
       <div class="stack">
         <Numbers group={QUALITY} session={session} />

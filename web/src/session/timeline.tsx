@@ -51,7 +51,7 @@ function LaneBars({ lane, y, x }: { lane: Lane; y: number; x: (at: number) => nu
 }
 
 function Curve({ drawing, x }: { drawing: Drawing; x: (at: number) => number }) {
-  const step = stepOf(drawing.playheadMax, 3);
+  const step = stepOf(drawing.playheadMax, 4);
   const top = Math.max(drawing.playheadMax, step);
   const y = (playhead: number) => TITLE + CURVE - (playhead / top) * (CURVE - 6);
   const lines = Array.from({ length: Math.floor(top / step) + 1 }, (_, n) => n * step);

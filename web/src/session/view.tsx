@@ -1,7 +1,8 @@
 /** One session, whole: used by the console's page and, beside the player, by the demo. */
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { ApiProblem, getEvents, getRows, getSession, getTimeline, type Session } from "../api.ts";
-import { age, dateAndTime, duration, number, shortId } from "../format.ts";
+import { ago, dateAndTime, duration, number, shortId } from "../format.ts";
 import { now, useLive } from "../live.ts";
 import { Card, CopyButton, Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
 import { Events, Rows } from "./events.tsx";
@@ -59,7 +60,7 @@ function Header({ session, level }: { session: Session; level: 1 | 2 }) {
         <Fact name="Content length">{duration(numberOf(details, "length"))}</Fact>
         <Fact name="Last event">
           <time dateTime={session.lastEventAt} title={dateAndTime(lastMs)}>
-            {now.value - lastMs < 2000 ? "now" : `${age(now.value - lastMs)} ago`}
+            {ago(now.value - lastMs)}
           </time>
         </Fact>
         <Fact name="Events">
@@ -108,7 +109,21 @@ export function SessionView({ id, level = 1, awaited = false }: ViewProps) {
       </div>
     ) : null;
   }
-  const { session, timeline, events, rows } = data;
+  return <Whole {...data} error={error} level={level} />;
+}
+
+/** A link to a part of the page is followed once the part is there. */
+function useAddressedPart(): void {
+  useEffect(() => {
+    const part = location.hash && document.getElementById(location.hash.slice(1));
+    if (part) part.scrollIntoView();
+  }, []);
+}
+
+type Loaded = Awaited<ReturnType<typeof load>>;
+
+function Whole({ session, timeline, events, rows, error, level }: Loaded & { error: Error | null; level: 1 | 2 }) {
+  useAddressedPart();
   return (
     <div class="session">
       <Header session={session} level={level} />

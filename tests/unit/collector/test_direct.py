@@ -1,12 +1,13 @@
 """The shorter way through the server gives the same answers (decision 0033)."""
 
+import json
 import re
 import socket
 
 import httpx
 import pytest
 
-from collector_server import Shelf, door, on_a_port, ping
+from collector_server import Shelf, door, on_a_port, ping, session_of, until
 
 
 @pytest.mark.parametrize("direct", [False, True])
@@ -82,3 +83,27 @@ def test_connection_serves_one_request_after_the_other(direct: bool) -> None:
             )
         ]
     assert statuses == [400, 204, 404, 400, 400]
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_pipelined_events_are_kept_one_after_the_other(direct: bool) -> None:
+    """A second request of a connection is judged when the first is answered: answers cannot overtake each other."""
+    shelf = Shelf()
+    app = door(shelf)
+    with on_a_port(app, direct=direct) as address:
+        with httpx.Client(base_url=address) as client:
+            body = json.dumps(ping(session_of(client))).encode()
+        shelf.at_once = False
+        head = b"POST /ee/va/v1/ping?requestId=%d HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+        url = httpx.URL(address)
+        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+            connection.sendall(head % (1, len(body)) + body + head % (2, len(body)) + body)
+            reply = b""
+            for turn in (1, 2):
+                until(lambda: shelf.waiting)
+                assert len(shelf.waiting) == 1
+                shelf.waiting.pop()(None)
+                while reply.count(b"\r\n\r\n") < turn:
+                    reply += connection.recv(65_536)
+    assert [b"1", b"2"] == re.findall(rb"x-request-id: (\d)-", reply)
+    assert reply.count(b"HTTP/1.1 204 ") == 2

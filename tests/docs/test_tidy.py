@@ -24,7 +24,7 @@ LEFTOVERS = {
 
 TESTED_ELSEWHERE = {
     "app/collector_process.py": "a process: tests/e2e/test_serve.py",
-    "app/console_process.py": "a process: tests/e2e/test_serve.py",
+    "cli/serve.py": "options of a process: tests/e2e/test_serve.py",
     "app/serve.py": "processes: tests/e2e/test_serve.py and test_crash.py",
     "store/port.py": "a port: tests/contract/test_store*.py",
     "store/duck.py": "an adapter: tests/contract/test_store*.py",

@@ -1,6 +1,7 @@
 """What is decided and taken before the first process of `playhead serve` is started."""
 
 import socket
+import ssl
 from pathlib import Path
 from uuid import uuid4
 
@@ -99,6 +100,12 @@ def certificate(collector: CollectorSettings, layout: Layout, now_ms: int) -> tu
             Path(path).read_bytes()
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(collector.tls_cert, collector.tls_key)
+    except ssl.SSLError as error:
+        raise UsageError(
+            f"{collector.tls_cert} and {collector.tls_key} are no certificate and key that fit: {error.reason or error}"
+        ) from error
     return str(Path(collector.tls_cert).absolute()), str(Path(collector.tls_key).absolute())
 
 

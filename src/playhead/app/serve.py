@@ -35,6 +35,7 @@ from playhead.deployment.keys import load_or_create_keys
 from playhead.deployment.layout import hold, prepare
 
 if TYPE_CHECKING:
+    from playhead.app.console import ConsoleServer
     from playhead.app.processor import Processor
 
 _LOG = structlog.get_logger("playhead.serve")
@@ -128,11 +129,8 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
     collectors = Collectors(_orders(prepared), [prepared.held.descriptor])
     starting = asyncio.create_task(collectors.start())
     try:
-        await asyncio.sleep(0)  # the processes start while this one reads in what it needs
-        from playhead.app.console import ConsoleServer  # noqa: PLC0415
-        from playhead.app.processor import Processor  # noqa: PLC0415
-
-        processor = Processor(
+        console_type, processor_type = await asyncio.to_thread(_heavy_parts)  # while the collectors start
+        processor = processor_type(
             prepared.layout,
             prepared.settings.collector.workers,
             prepared.settings.sessions,
@@ -141,7 +139,7 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
         )
         await starting
         await asyncio.to_thread(processor.open)
-        console = ConsoleServer(prepared, processor, collectors)
+        console = console_type(prepared, processor, collectors)
         processor.start()
         try:
             await console.start()
@@ -158,6 +156,14 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
         starting.cancel()
         collectors.kill()
         await collectors.finish()
+
+
+def _heavy_parts() -> "tuple[type[ConsoleServer], type[Processor]]":
+    """The parts that bring the database and the web framework: a second of reading in, on a small machine."""
+    from playhead.app.console import ConsoleServer  # noqa: PLC0415
+    from playhead.app.processor import Processor  # noqa: PLC0415
+
+    return ConsoleServer, Processor
 
 
 async def _in_order(collectors: Collectors, processor: "Processor", stop: Stop) -> None:

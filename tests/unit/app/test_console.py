@@ -1,39 +1,25 @@
-"""What the console is told of the system around it."""
+"""What the collectors count, in the console's words."""
 
-import pytest
-
-from playhead.api.meters import Distribution, Snapshot
 from playhead.app.collector_link import Metered, RequestCount
-from playhead.app.console import known_hosts, snapshot_of
-from playhead.app.settings import ConsoleSettings
+from playhead.app.collectors import NOTHING
+from playhead.app.console import snapshot_of
 from playhead.collector.meters import LATENCY_BOUNDS_S
 
 
-@pytest.mark.parametrize(
-    ("settings", "token", "hosts"),
-    [
-        (ConsoleSettings(), None, frozenset({"127.0.0.1"})),
-        (ConsoleSettings(hosts=("Stats.Example",)), None, frozenset({"127.0.0.1", "stats.example"})),
-        (ConsoleSettings(host="0.0.0.0"), "t", None),  # noqa: S104 - others reach it
-        (ConsoleSettings(host="10.0.0.5", hosts=("stats.example",)), "t", frozenset({"10.0.0.5", "stats.example"})),
-    ],
-)
-def test_names_are_open_only_behind_a_token(
-    settings: ConsoleSettings, token: str | None, hosts: frozenset[str] | None
-) -> None:
-    """Without a token the console knows its names; with one, only where names are configured."""
-    assert hosts == known_hosts(settings, token)
-
-
-def test_collectors_are_added_up() -> None:
-    """Several processes are one door; a reason only one of them met is kept."""
-    counts = [1] * (len(LATENCY_BOUNDS_S) + 1)
-    one = Metered([RequestCount("ping", 204, 3)], {"a": 1}, counts, 0.5, 2, 100, 0)
-    other = Metered([RequestCount("ping", 204, 4)], {"a": 1, "b": 2}, counts, 0.25, 1, 50, 0)
-    expected = Snapshot(
-        requests={("collector", "ping", 204): 7},
-        refusals={"a": 2, "b": 2},
-        latency_s={"collector": Distribution(LATENCY_BOUNDS_S, tuple(2 * count for count in counts), 0.75)},
-        queue_depths={"collector": 3},
-    )
-    assert expected == snapshot_of([one, other])
+def test_workers_are_added_up() -> None:
+    """Requests, refusals, latencies and what waits of all collectors are one door."""
+    buckets = [0] * (len(LATENCY_BOUNDS_S) + 1)
+    first = Metered(
+        requests=[RequestCount("va/v1/play", 204, 2)], refusals={"x": 1}, latency_counts=[2, *buckets[1:]],
+        latency_sum_s=0.5, waiting=3, waiting_bytes=9, refused_records_lost=0,
+    )  # fmt: skip
+    second = Metered(
+        requests=[RequestCount("va/v1/play", 204, 1), RequestCount("healthz", 200, 1)], refusals={"x": 1},
+        latency_counts=[*buckets[1:], 2], latency_sum_s=9.0, waiting=1, waiting_bytes=9, refused_records_lost=0,
+    )  # fmt: skip
+    snapshot = snapshot_of([first, second, NOTHING])
+    assert snapshot.requests == {("collector", "va/v1/play", 204): 3, ("collector", "healthz", 200): 1}
+    assert snapshot.refusals == {"x": 2}
+    latency = snapshot.latency_s["collector"]
+    assert (latency.counts[0], latency.counts[-1], sum(latency.counts), latency.total) == (2, 2, 4, 9.5)
+    assert snapshot.queue_depths == {"collector": 4}

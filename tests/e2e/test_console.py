@@ -278,6 +278,62 @@ def test_unknown_session_says_so(world: World, browser: Browser) -> None:
     expect(page.get_by_role("alert")).to_contain_text("There is no session of this id")
 
 
+def test_console_with_a_token_asks_for_it(tmp_path: Path, browser: Browser) -> None:
+    """Nothing is shown before the token is given; a wrong one is told; the right one is remembered."""
+    (tmp_path / "token").write_text("open-sesame-for-tests\n")
+    server = Server(tmp_path / "data", environ={"PLAYHEAD_CONSOLE_TOKEN_FILE": str(tmp_path / "token")})
+    try:
+        page, _ = watched_page(browser.new_context())
+        page.goto(server.console_url)
+        field = page.get_by_label("Access token")
+        field.fill("wrong")
+        field.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("not the console's access token")
+        field.fill("open-sesame-for-tests")
+        field.press("Enter")
+        expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
+    finally:
+        server.end()
+
+
+def test_console_says_when_the_server_is_gone(tmp_path: Path, browser: Browser) -> None:
+    """What was shown stays, and a message says that it is no longer renewed, until the server is back."""
+    server = Server(tmp_path / "data", "--datastream", "e2e")
+    try:
+        send(server.collector_url, "e2e", now() - timedelta(seconds=30), EVERYTHING[:4])
+        page, _ = watched_page(browser.new_context())
+        page.goto(server.console_url)
+        row = page.get_by_role("row").filter(has_text="The Long Coast")
+        expect(row).to_be_visible(timeout=LIVE_MS)
+        server.stop()
+
+        expect(page.get_by_role("alert")).to_contain_text("The console does not answer", timeout=20_000)
+        expect(page.get_by_text("Reconnecting")).to_be_visible()
+        expect(row).to_be_visible()
+    finally:
+        server.end()
+
+
+def test_newcomers_wait_while_the_list_is_used(server: Server, browser: Browser) -> None:
+    """A new session does not push down the line a person points at; a button shows it."""
+    door = (server.collector_url, "e2e")
+    send(*door, now() - timedelta(seconds=30), EVERYTHING[:4])
+    page, _ = watched_page(browser.new_context())
+    page.goto(server.console_url)
+    rows = page.get_by_role("table", name="Sessions").get_by_role("row")
+    expect(rows).to_have_count(2, timeout=LIVE_MS)
+    rows.nth(1).hover()
+
+    send(*door, now() - timedelta(seconds=5), EVERYTHING[:2])
+    button = page.get_by_role("button", name="Show 1 new")
+    expect(button).to_be_visible(timeout=LIVE_MS)
+    expect(rows).to_have_count(2)
+    button.click()
+    expect(rows).to_have_count(3)
+
+
 def test_empty_console_shows_the_first_step(server: Server, browser: Browser) -> None:
     """The command shown works when pasted, and the session appears without a reload and without moving the page."""
     page, watch = watched_page(browser.new_context())

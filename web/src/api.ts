@@ -195,17 +195,31 @@ export interface Timeline extends Span {
   errors: { at: string; name: string; source: string }[];
 }
 
+const REFUSED_MS = 10_000;
+
 /** Calls `changed` with the ids that changed (null: any may have), and `heard` when the stream is there or lost. Returns the way to stop. */
 export function watchSessions(changed: (ids: Set<string> | null) => void, heard: (connected: boolean) => void): () => void {
-  const source = new EventSource(`${BASE}/sessions/stream`);
-  source.onopen = () => heard(true);
-  source.onerror = () => heard(false);
-  source.addEventListener("reset", () => changed(null));
-  source.addEventListener("sessions", (event: MessageEvent<string>) => {
-    const { items } = JSON.parse(event.data) as { items: SessionSummary[] };
-    changed(new Set(items.map((item) => item.id)));
-  });
-  return () => source.close();
+  let source: EventSource;
+  let timer = 0;
+  const open = () => {
+    source = new EventSource(`${BASE}/sessions/stream`);
+    source.onopen = () => heard(true);
+    source.onerror = () => {
+      heard(false);
+      // A browser tries again by itself unless it was refused.
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, REFUSED_MS);
+    };
+    source.addEventListener("reset", () => changed(null));
+    source.addEventListener("sessions", (event: MessageEvent<string>) => {
+      const { items } = JSON.parse(event.data) as { items: SessionSummary[] };
+      changed(new Set(items.map((item) => item.id)));
+    });
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
 }
 
 export interface DemoTarget {

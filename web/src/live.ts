@@ -22,7 +22,9 @@ export function startLive(): void {
   watchSessions(
     (ids) => listeners.forEach((listener) => listener(ids)),
     (heard) => {
+      const lost = connected.value === true && !heard;
       connected.value = heard;
+      if (lost) for (const listener of listeners) listener(null); // so that a page says at once what is wrong
     },
   );
 }

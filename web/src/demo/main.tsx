@@ -2,9 +2,9 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "../styles/all.css";
-import type { DemoTarget } from "../api.ts";
-import { startLive } from "../live.ts";
-import { Problem } from "../parts/basics.tsx";
+import { type DemoTarget, getSessions } from "../api.ts";
+import { startLive, useLive } from "../live.ts";
+import { Problem, Skeleton } from "../parts/basics.tsx";
 import { learnPlace } from "../place.ts";
 import { Frame } from "../parts/frame.tsx";
 import { sessionPath } from "../router.ts";
@@ -12,7 +12,7 @@ import { SessionView } from "../session/view.tsx";
 import { Player } from "./player.tsx";
 import routeSource from "./route.ts?raw";
 import { calls, startSdk } from "./sdk.ts";
-import { failure, sessionId } from "./tracking.ts";
+import { CONTENT, failure, sessionId } from "./tracking.ts";
 
 function Calls() {
   return (
@@ -84,9 +84,19 @@ function LiveSession() {
       <p class="own-page">
         <a href={sessionPath(id)}>Open this session on its own page</a>
       </p>
-      <SessionView key={id} id={id} level={2} awaited />
+      <Awaited key={id} id={id} />
     </>
   );
+}
+
+/** A session that was started just now, once the console knows it. */
+function Awaited({ id }: { id: string }) {
+  const [there, setThere] = useState(false);
+  const { data } = useLive(`await ${id}`, (signal) => getSessions({ state: "", content: CONTENT.name }, null, signal));
+  useEffect(() => {
+    if (data?.items.some((session) => session.id === id)) setThere(true);
+  }, [data]);
+  return there ? <SessionView id={id} level={2} /> : <Skeleton lines={8} label="Waiting for the session" />;
 }
 
 function Demo() {

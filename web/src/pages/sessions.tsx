@@ -35,7 +35,7 @@ function Filters({ filter, contents }: { filter: SessionFilter; contents: string
         <input
           type="search"
           list="contents"
-          placeholder="Any"
+          placeholder="Content ID"
           value={filter.content}
           autocomplete="off"
           onChange={(event) => setQuery({ content: event.currentTarget.value.trim() })}
@@ -168,13 +168,13 @@ function useSteadyOrder(sessions: SessionSummary[] | undefined, busy: boolean) {
   const shown = useRef<string[]>([]);
   return useMemo(() => {
     if (!sessions) return { lines: [], waiting: 0 };
+    const ids = sessions.map((session) => session.id);
     const byId = new Map(sessions.map((session) => [session.id, session]));
     const kept = shown.current.filter((id) => byId.has(id));
-    if (!busy || kept.length === 0) {
-      shown.current = sessions.map((session) => session.id);
-      return { lines: sessions, waiting: 0 };
-    }
-    return { lines: kept.map((id) => byId.get(id) as SessionSummary), waiting: sessions.length - kept.length };
+    // What comes after the last line moves nothing: a further page is shown at once.
+    const after = ids.slice(Math.max(...kept.map((id) => ids.indexOf(id))) + 1);
+    shown.current = !busy || kept.length === 0 ? ids : [...kept, ...after];
+    return { lines: shown.current.map((id) => byId.get(id) as SessionSummary), waiting: ids.length - shown.current.length };
   }, [sessions, busy]);
 }
 
@@ -191,7 +191,7 @@ export function SessionsPage() {
   useEffect(() => {
     document.title = "Sessions · Playhead";
   }, []);
-  const list = data ?? (pages > 1 ? last : null);
+  const list = data ?? last;
   const { lines, waiting } = useSteadyOrder(list?.sessions, busy);
   const contents = useMemo(() => [...new Set((list?.sessions ?? []).map((session) => session.content))].sort(), [list]);
   const openCount = lines.filter((session) => session.state === "open").length;
@@ -210,7 +210,8 @@ export function SessionsPage() {
       {list && lines.length === 0 && !error && <Empty filtered={Boolean(filter.state || filter.content)} />}
       {lines.length > 0 && (
         <div
-          class="list"
+          class={data ? "list" : "list stale"}
+          aria-busy={!data}
           onMouseEnter={() => setBusy(true)}
           onMouseLeave={() => setBusy(false)}
           onFocusIn={() => setBusy(true)}

@@ -6,6 +6,9 @@ import { JsonText } from "../parts/basics.tsx";
 import { query, setQuery } from "../router.ts";
 import { reasonWords } from "./fields.ts";
 
+/** Lines drawn at first: a page of thousands is slow on a phone. */
+const FIRST = 200;
+
 const OUTCOMES: ["" | Outcome, string][] = [["", "All"], ["accepted", "Accepted"], ["duplicate", "Duplicate"], ["dropped", "Dropped"]];
 
 function Event({ event, place, startMs, addressed }: { event: SessionEvent; place: number; startMs: number; addressed: boolean }) {
@@ -56,7 +59,9 @@ function Event({ event, place, startMs, addressed }: { event: SessionEvent; plac
 export function Events({ events, more, startMs }: { events: SessionEvent[]; more: boolean; startMs: number }) {
   const wanted = query.value.get("outcome") ?? "";
   const addressed = query.value.get("event");
-  const shown = events.map((event, place) => ({ event, place: place + 1 })).filter(({ event }) => !wanted || event.outcome === wanted);
+  const [most, setMost] = useState(Math.max(FIRST, Number(addressed) || 0));
+  const fitting = events.map((event, place) => ({ event, place: place + 1 })).filter(({ event }) => !wanted || event.outcome === wanted);
+  const shown = fitting.slice(0, most);
   return (
     <section class="card" aria-labelledby="events-title" id="events">
       <header>
@@ -88,6 +93,11 @@ export function Events({ events, more, startMs }: { events: SessionEvent[]; more
           <Event key={place} event={event} place={place} startMs={startMs} addressed={addressed === String(place)} />
         ))}
       </ol>
+      {fitting.length > shown.length && (
+        <button type="button" class="quiet more" onClick={() => setMost(EVENTS_MAX)}>
+          Show the other {number(fitting.length - shown.length)}
+        </button>
+      )}
       {more && <p class="none">The first {number(EVENTS_MAX)} are shown; the API has them all.</p>}
     </section>
   );

@@ -145,6 +145,30 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
   const bottom = errorsY + (drawing.errors.length ? TITLE + BAR + GAP : 0);
   const readings = readingsAt(drawing, cursor);
 
+  // Drawn once, not with every move of the pointer.
+  const picture = useMemo(
+    () => (
+      <>
+        <Axis drawing={drawing} x={x} y={bottom} />
+        <Curve drawing={drawing} x={x} />
+        {lanes.map((lane, n) => (
+          <LaneBars key={lane.id} lane={lane} y={laneY(n)} x={x} />
+        ))}
+        {drawing.errors.length > 0 && (
+          <g class="errors">
+            <text class="lane-title" x={LEFT} y={errorsY + 13}>
+              Errors
+            </text>
+            {drawing.errors.map((error, n) => (
+              <path key={n} d={`M${x(error.at)},${errorsY + TITLE + 2}l7,14h-14z`} />
+            ))}
+          </g>
+        )}
+      </>
+    ),
+    [drawing, width],
+  );
+
   const point = (event: PointerEvent) => {
     const left = (event.currentTarget as Element).getBoundingClientRect().left;
     const share = (event.clientX - left - LEFT) / Math.max(width - LEFT - RIGHT, 1);
@@ -193,21 +217,7 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
         onBlur={() => setAt(null)}
       >
         <svg width={width} height={bottom + AXIS} aria-hidden="true">
-          <Axis drawing={drawing} x={x} y={bottom} />
-          <Curve drawing={drawing} x={x} />
-          {lanes.map((lane, n) => (
-            <LaneBars key={lane.id} lane={lane} y={laneY(n)} x={x} />
-          ))}
-          {drawing.errors.length > 0 && (
-            <g class="errors">
-              <text class="lane-title" x={LEFT} y={errorsY + 13}>
-                Errors
-              </text>
-              {drawing.errors.map((error, n) => (
-                <path key={n} d={`M${x(error.at)},${errorsY + TITLE + 2}l7,14h-14z`} />
-              ))}
-            </g>
-          )}
+          {picture}
           {at !== null && <line class="cursor" x1={x(cursor)} x2={x(cursor)} y1={TITLE} y2={bottom} />}
         </svg>
       </div>

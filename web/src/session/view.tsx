@@ -1,7 +1,7 @@
 /** One session, whole: used by the console's page and, beside the player, by the demo. */
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { ApiProblem, getEvents, getRows, getSession, getTimeline, type Session } from "../api.ts";
+import { getEvents, getRows, getSession, getTimeline, type Session } from "../api.ts";
 import { ago, dateAndTime, duration, number, shortId } from "../format.ts";
 import { now, useLive } from "../live.ts";
 import { Card, CopyButton, Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
@@ -93,16 +93,13 @@ interface ViewProps {
   id: string;
   /** Level of its heading: 1 on its own page, 2 as a part of another. */
   level?: 1 | 2;
-  /** The session was started just now: not being there yet is no problem. */
-  awaited?: boolean;
 }
 
-export function SessionView({ id, level = 1, awaited = false }: ViewProps) {
+export function SessionView({ id, level = 1 }: ViewProps) {
   const { data, error, loading } = useSession(id);
   if (!data) {
-    const coming = awaited && error instanceof ApiProblem && error.status === 404;
-    if (error && !coming) return <Problem error={error} title="This session cannot be shown" />;
-    return loading || coming ? (
+    if (error) return <Problem error={error} title="This session cannot be shown" />;
+    return loading ? (
       <div class="stack">
         <Skeleton lines={3} label="Loading the session" />
         <Skeleton lines={8} label="Loading its timeline" />

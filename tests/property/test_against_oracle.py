@@ -1,0 +1,127 @@
+"""The engine against the oracle: two readings of metrics.md must agree on every session."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hypothesis import given, settings
+
+from oracle.fold import union
+from oracle.rows import Opinion, opinion, plain
+from oracle.viewings import Viewing, downloads, viewings
+from playhead.base.units import SessionId
+from playhead.events.delivery import Delivery
+from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord, SessionState
+from playhead.reporting.reporter import Reporter
+
+EXAMPLES = max(150, settings().max_examples)
+
+
+class Told:
+    """A viewing as the engine tells it."""
+
+    def __init__(self, viewing: Viewing) -> None:
+        self.outcomes: list[str] = []
+        self.history: list[tuple[str, int, bool] | None] = []
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.record: SessionRecord | None = None
+        self._delivered: list[Delivery] = []
+        reporter = Reporter(lambda _: viewing.settings, self, server_version="1")
+        steps = [(at, None) for at in viewing.ticks] + [(one.received_ms, one) for one in viewing.deliveries]
+        for at, delivery in sorted(steps, key=lambda one: one[0]):
+            if delivery is None:
+                self._note(reporter.advance(at))
+            else:
+                self._delivered.append(delivery)
+                self._note(reporter.take(delivery))
+        self._note(reporter.advance(viewing.until_ms))
+
+    def deliveries(self, session_id: SessionId) -> Iterable[Delivery]:
+        """The `History` of the reporter."""
+        return [one for one in self._delivered if one.session_id == session_id]
+
+    def _note(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            match output:
+                case Judged():
+                    self.outcomes.append(output.outcome.value)
+                case Row():
+                    self.rows[output.row_id] = dict(output.xdm)
+                case Retraction():
+                    del self.rows[output.row_id]
+                case SessionRecord():
+                    self._note_record(output)
+
+    def _note_record(self, record: SessionRecord) -> None:
+        self.record = record
+        if record.state is SessionState.CLOSED:
+            assert record.close_cause is not None
+            assert record.closed_ms is not None
+            close = (record.close_cause, record.closed_ms, record.provisional)
+            if not self.history or self.history[-1] != close:  # its counts may be told again
+                self.history.append(close)
+        elif self.history and self.history[-1] is not None:  # open, or closing where the event was a sessionEnd
+            self.history.append(None)
+
+
+def shown(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Rows by what they are about, for a failure that can be read; metadata in no order."""
+    found = {}
+    for xdm in rows.values():
+        row = {name: value for name, value in xdm.items() if name not in {"implementationDetails", "environment"}}
+        row["identityMap"] = plain(row.get("identityMap", {}))
+        reporting = dict(row["mediaReporting"])
+        if "customMetadata" in reporting:
+            reporting["customMetadata"] = sorted(reporting["customMetadata"], key=lambda one: str(one["name"]))
+        found[f"{row['timestamp']} {row['eventType']} {row['_id']}"] = {**row, "mediaReporting": reporting}
+    return found
+
+
+def told_outcomes(expected: Opinion, outcomes: list[str]) -> list[str]:
+    """Outcomes; once a session is closed it does not matter whether what changes nothing was a duplicate."""
+    return [
+        "dropped" if settled and outcome == "duplicate" else outcome
+        for settled, outcome in zip(expected.life.settled, outcomes, strict=True)
+    ]
+
+
+def check(viewing: Viewing) -> tuple[Opinion, Told]:
+    """Both opinions of a viewing, having found that they agree."""
+    expected = opinion(viewing.deliveries, viewing.settings, viewing.until_ms)
+    actual = Told(viewing)
+    assert told_outcomes(expected, expected.life.outcomes) == told_outcomes(expected, actual.outcomes)
+    assert expected.life.history == actual.history
+    assert shown(expected.rows) == shown(actual.rows)
+    check_record(expected, actual.record)
+    return expected, actual
+
+
+def check_record(expected: Opinion, record: SessionRecord | None) -> None:
+    """What is kept of a session beside its rows (metrics.md 6.1)."""
+    reading = expected.reading
+    assert reading is not None
+    assert record is not None
+    assert expected.person == record.person
+    assert len(expected.life.heard) == record.accepted or expected.life.downloaded
+    assert reading.ordered[0].ts == record.started_at_ms
+    assert reading.ordered[-1].ts == record.last_at_ms
+    assert max(one.ts for one in reading.ordered) == record.largest_at_ms
+    assert expected.life.last_arrival == record.last_received_ms
+    assert [(float(low), float(high)) for low, high in expected.viewed] == [
+        (low, high) for low, high in record.viewed_s
+    ]
+    assert union(reading.main_play) == union(record.main_play_ms)
+    assert union(reading.ad_play) == union(record.ad_play_ms)
+
+
+@settings(max_examples=EXAMPLES)
+@given(viewings())
+def test_sessions_are_read_as_the_text_says(viewing: Viewing) -> None:
+    """Outcomes, closes, reopenings, rows and records of a session are those of the oracle."""
+    check(viewing)
+
+
+@settings(max_examples=EXAMPLES // 3)
+@given(downloads())
+def test_downloaded_sessions_are_read_as_the_text_says(viewing: Viewing) -> None:
+    """A session that comes in one batch is read like the oracle does."""
+    check(viewing)

@@ -142,6 +142,15 @@ def test_ctrl_c_in_a_terminal_reaches_the_server_only(tmp_path: Path) -> None:
     assert server.stop(signal.SIGINT) == 0
 
 
+def test_a_second_ctrl_c_hurries(tmp_path: Path) -> None:
+    """Asked twice, it ends at once, in order too."""
+    server = Server(tmp_path / "data")
+    processes = server.processes()
+    server.process.send_signal(signal.SIGINT)
+    assert server.stop(signal.SIGINT) == 0
+    assert [process for process in processes if is_running(process)] == []
+
+
 def test_collectors_do_not_outlive_the_server(tmp_path: Path) -> None:
     """When the server is killed, its collectors seal their journals and end, and the next start finds nothing torn."""
     server = Server(tmp_path / "data", "--workers", "2")

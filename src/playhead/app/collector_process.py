@@ -57,23 +57,43 @@ POLL_INTERVAL_S = 0.25
 
 
 class Reporter(logging.Handler):
-    """Writes reports to the supervisor; messages of the standard logging among them."""
+    """
+    Writes reports to the supervisor; messages of the standard logging among them. Any thread may.
+
+    It never waits: when the supervisor does not read, reports are left out until it does, and requests go on.
+    """
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
+        self._rest = b""
+        os.set_blocking(descriptor, False)
 
     def send(self, report: Report) -> None:
-        """Write one line. A supervisor that is gone is not an error: we end soon too."""
-        data = report_line(report)
-        with contextlib.suppress(BrokenPipeError):
-            while data:
-                data = data[os.write(self._descriptor, data) :]
+        """Write one line, or leave it out. A supervisor that is gone is not an error: we end soon too."""
+        self.acquire()
+        try:
+            if self._flushed():
+                self._rest = report_line(report)
+                self._flushed()
+        finally:
+            self.release()
 
     def emit(self, record: logging.LogRecord) -> None:
         """A message of the standard logging."""
         fields = {"trace": logging.Formatter().formatException(record.exc_info)} if record.exc_info else {}
         self.send(Said(record.levelname.lower(), record.getMessage().strip(), fields))
+
+    def _flushed(self) -> bool:
+        """Write what is left of the last line; whether none of it is left."""
+        try:
+            while self._rest:
+                self._rest = self._rest[os.write(self._descriptor, self._rest) :]
+        except BlockingIOError:
+            return False
+        except BrokenPipeError:
+            self._rest = b""
+        return True
 
 
 class Door(uvicorn.Server):

@@ -21,6 +21,8 @@ from playhead.pipeline.replay import replay as run
 
 STDIN = "-"
 LINES_A_WRITE = 500
+LINES_A_WORD = 100_000
+"""How often progress is told where there is no terminal to draw a bar on."""
 
 
 def replay(
@@ -108,6 +110,8 @@ class _Source:
                 for line in file:
                     self.lines += 1
                     progress.advance(task, len(line))
+                    if progress.disable and self.lines % LINES_A_WORD == 0:
+                        sys.stderr.write(f"read {self.lines} lines\n")
                     yield line
 
 

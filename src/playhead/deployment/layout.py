@@ -32,11 +32,12 @@ from playhead.deployment.files import PRIVATE_DIRECTORY_MODE, create_file
 LAYOUT_VERSION = 1
 """Raised when files move; a newer directory is refused by an older program."""
 
-TAKEOVER_WAIT_S = 5.0
+TAKEOVER_WAIT_S = 15.0
 """
 How long a start waits for the collectors of a server that was killed to finish their last write.
 
-They hold the lock with it and notice its death at once; waiting keeps two writers off one journal.
+They hold the lock with it and notice its death at once; waiting keeps two writers off one journal. Longer than they give
+requests under way.
 """
 
 _HARMLESS = frozenset({"lost+found", ".DS_Store", ".gitkeep", ".gitignore"})

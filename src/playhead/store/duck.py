@@ -39,6 +39,9 @@ MEMORY_LIMIT_MB = 512
 
 THREADS = 2
 
+CHECKPOINT_MB = 64
+"""Write-ahead log beyond which a commit moves it into the tables: rarer stops for writers, a longer look at a start."""
+
 _Result = TypeVar("_Result")
 
 
@@ -59,6 +62,7 @@ class DuckStore:
         self._config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_limit_mb}MB",
             "threads": str(threads),
+            "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
         }
         self._writing = threading.Lock()
         self._connecting = threading.Lock()

@@ -35,9 +35,7 @@ def read_position(connection: duckdb.DuckDBPyConnection) -> Position:
     return Position({name: JournalPosition(*at) for name, *at in journals}, now_ms, sequence)
 
 
-def read_judged(
-    connection: duckdb.DuckDBPyConnection, session_id: SessionId, until: int | None = None
-) -> list[Judged]:
+def read_judged(connection: duckdb.DuckDBPyConnection, session_id: SessionId, until: int | None = None) -> list[Judged]:
     """As `Store.judged`; with `until`, those numbered up to it."""
     key = short_key(session_id)
     [(since_ms,)] = connection.execute(

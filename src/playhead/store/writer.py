@@ -136,18 +136,9 @@ def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[Ses
         return
     from playhead.store import batches  # noqa: PLC0415 - see above
 
+    _delete_sessions(connection, {record.session_id: record for record in records})
     connection.register(_INCOMING, batches.session_batch(records))
-    earlier = connection.execute(
-        "DELETE FROM kept.session old USING incoming new WHERE old.started_received_ms >= ? "
-        "AND old.session_key = new.session_key AND old.started_received_ms = new.started_received_ms "
-        "RETURNING old.session_id, old.state",
-        [min(record.started_received_ms for record in records)],
-    ).fetchall()
     connection.execute("INSERT INTO kept.session BY NAME SELECT * FROM incoming")
-    reopened = {session_id for session_id, state in earlier if state == SessionState.CLOSED.value}
-    again = [record for record in records if record.session_id in reopened]
-    if again:
-        _delete_parts(connection, again)
     connection.unregister(_INCOMING)
     closed = [record for record in records if record.state is SessionState.CLOSED]
     for table, batch in (
@@ -159,6 +150,27 @@ def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[Ses
             connection.register(_INCOMING, batch)
             connection.execute(f"INSERT INTO kept.{table} BY NAME SELECT * FROM incoming")  # noqa: S608 - named above
             connection.unregister(_INCOMING)
+
+
+def _delete_sessions(connection: duckdb.DuckDBPyConnection, records: dict[SessionId, SessionRecord]) -> None:
+    """
+    Delete the earlier records of sessions, and the parts of those that were closed.
+
+    Found first, deleted after: a DELETE that joins or returns reads all hundred columns (decision 0050).
+    """
+    earlier = connection.execute(
+        "SELECT rowid, session_id, state FROM kept.session "
+        "WHERE started_received_ms >= ? AND session_key IN (SELECT unnest(?::UBIGINT[]))",
+        [min(record.started_received_ms for record in records.values()), [short_key(name) for name in records]],
+    ).fetchall()
+    mine = [(row, name, state) for row, name, state in earlier if name in records]
+    if mine:
+        connection.execute(
+            "DELETE FROM kept.session WHERE rowid IN (SELECT unnest(?::BIGINT[]))", [[row for row, _, _ in mine]]
+        )
+    again = [records[name] for _, name, state in mine if state == SessionState.CLOSED.value]
+    if again:
+        _delete_parts(connection, again)
 
 
 def _delete_parts(connection: duckdb.DuckDBPyConnection, records: Sequence[SessionRecord]) -> None:

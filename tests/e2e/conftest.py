@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 EXECUTABLE = str(Path(sys.executable).parent / "playhead")
-START_TIMEOUT_S = 20
+START_TIMEOUT_S = 40
 STOP_TIMEOUT_S = 30
 
 

@@ -24,7 +24,7 @@ import uvloop
 
 from playhead.app.clock import SystemClock
 from playhead.app.collector_link import REPORT_INTERVAL_S, Orders, Ready, Report, Said, metered, report_line
-from playhead.app.http_limits import BoundedHttp, close_slow_heads
+from playhead.app.http_limits import CONNECTIONS_MAX, BoundedHttp, close_slow_heads
 from playhead.base.errors import DataDirectoryError, PlayheadError
 from playhead.collector.asgi import CollectorApp
 from playhead.collector.closings import Closing, ClosingsMemory
@@ -42,9 +42,6 @@ _LOG = logging.getLogger("playhead.collector")
 
 BACKLOG = 4096
 """Connections the kernel holds until they are taken; beyond it it drops them and clients try again."""
-
-CONNECTIONS_MAX = 20_000
-"""Connections of one process; beyond it a request is answered 503."""
 
 KEEP_ALIVE_S = 75
 """How long an idle connection is kept: players send something every 10 s (protocol.md 7.1)."""
@@ -179,7 +176,6 @@ def _http(orders: Orders, application: CollectorApp) -> uvicorn.Config:
         server_header=False,  # the application names itself
         proxy_headers=False,
         backlog=BACKLOG,
-        limit_concurrency=CONNECTIONS_MAX,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
         ssl_certfile=orders.tls_cert,

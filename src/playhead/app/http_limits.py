@@ -1,15 +1,19 @@
 """
-HTTP/1.1 with an end to what a client may send before its request is known: header bytes, and the time for them.
+HTTP/1.1 with an end to what clients may do before their request is known: connections, header bytes, time for them.
 
-The server of uvicorn bounds neither. Law: a connection holds at most `HEAD_BYTES_MAX` of an unfinished head, and no
-longer than `HEAD_TIMEOUT_S`.
+The server of uvicorn bounds neither bytes nor time, and its answer to too many connections is not one that players know.
+Law: a process holds at most `CONNECTIONS_MAX` connections; one holds at most `HEAD_BYTES_MAX` of an unfinished head, and
+no longer than `HEAD_TIMEOUT_S`.
 """
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+CONNECTIONS_MAX = 20_000
+"""Of one process. Beyond: 503 with `retry-after`, and the connection is closed."""
 
 HEAD_BYTES_MAX = 32 * 1024
 """Request line and headers. Beyond: 431, and the connection is closed. Browsers send at most some KB of cookies."""
@@ -19,11 +23,21 @@ HEAD_TIMEOUT_S = 20.0
 
 SWEEP_S = 1.0
 
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\nserver: playhead\r\n\r\n"
+_END = b"content-length: 0\r\nconnection: close\r\nserver: playhead\r\n\r\n"
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _END
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n" + _END
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. `head_since` is the loop's time since when an unfinished head is waited for; None between."""
+    """
+    One connection.
+
+    Attributes:
+        connections_max: Of the process.
+        head_since: The loop's time since when an unfinished head is waited for; None between.
+    """
+
+    connections_max: ClassVar[int] = CONNECTIONS_MAX
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -34,6 +48,9 @@ class BoundedHttp(HttpToolsProtocol):
         """The first request is waited for from now on."""
         super().connection_made(transport)
         self.head_since = self.loop.time()
+        if len(self.connections) > self.connections_max:
+            transport.write(_TOO_MANY)
+            transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the client."""

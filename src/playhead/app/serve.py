@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 _LOG = structlog.get_logger("playhead.serve")
 
+PATIENCE_S = 5.0
+"""After this long without being ready, say what is going on: after a crash there may be much to read again."""
+
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -128,6 +131,7 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
     stop.listen()
     collectors = Collectors(_orders(prepared), [prepared.held.descriptor])
     starting = asyncio.create_task(collectors.start())
+    patience = asyncio.get_running_loop().call_later(PATIENCE_S, _LOG.info, "still opening journals and store")
     try:
         console_type, processor_type = await asyncio.to_thread(_heavy_parts)  # while the collectors start
         processor = processor_type(
@@ -143,6 +147,7 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
         processor.start()
         try:
             await console.start()
+            patience.cancel()
             with _address_left(prepared):
                 if not stop.asked.is_set():
                     announce()
@@ -153,6 +158,7 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
             await console.finish()
             await asyncio.to_thread(processor.close)
     finally:
+        patience.cancel()
         starting.cancel()
         collectors.kill()
         await collectors.finish()

@@ -29,12 +29,12 @@ async def application(
     await send({"type": "http.response.body", "body": body})
 
 
-def answers_to(pieces: list[bytes], *, timeout_s: float = 20.0) -> bytes:
+def answers_to(pieces: list[bytes], *, timeout_s: float = 20.0, http: type[BoundedHttp] = BoundedHttp) -> bytes:
     """All that a connection gives back for these bytes until the server closes it, or has answered two requests."""
 
     async def run() -> bytes:
         with listen("127.0.0.1", 0, "--port") as listener:
-            config = uvicorn.Config(application, http=BoundedHttp, ws="none", lifespan="off", log_config=None)
+            config = uvicorn.Config(application, http=http, ws="none", lifespan="off", log_config=None)
             door = Door(config)
             serving = asyncio.create_task(door.serve(sockets=[socket.socket(fileno=listener.detach())]))
             while not door.started:  # noqa: ASYNC110 - the server has no event to wait for
@@ -86,3 +86,14 @@ def test_a_slow_head_is_cut_off() -> None:
 def test_saying_nothing_is_cut_off() -> None:
     """A connection on which nothing is said ends likewise."""
     assert answers_to([], timeout_s=0.1) == b""
+
+
+def test_too_many_connections_are_sent_away() -> None:
+    """A connection beyond the limit is told at once to come back, and ends."""
+
+    class Full(BoundedHttp):
+        connections_max = 0
+
+    answer = answers_to([], http=Full)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nretry-after: 5\r\n" in answer

@@ -141,9 +141,12 @@ def test_list_and_session_are_read_off_the_page(
     assert (_value(page, "Stalls"), _value(page, "Stall time")) == ("1", "20 s")
     assert (_value(page, "Errors"), _value(page, "Player errors")) == ("1", "E-101")
     ads = page.get_by_role("table", name="Ads").get_by_role("row")
-    assert [_cells(ads.nth(n))[2:] for n in (1, 2)] == [["16 s", "16 s", "Completed"], ["15 s", "7 s", "Not completed"]]
+    assert [_cells(ads.nth(n))[-3:] for n in (1, 2)] == [
+        ["16 s", "16 s", "Completed"],
+        ["15 s", "7 s", "Not completed"],
+    ]
     chapters = page.get_by_role("table", name="Chapters").get_by_role("row")
-    assert _cells(chapters.nth(1)) == ["The harbour", "0:00", "60 s", "31 s", "Completed"]
+    assert _cells(chapters.nth(1))[-3:] == ["60 s", "31 s", "Completed"]
     _is_tidy(page, size)
     _picture(page, f"session-{scheme}-{size[0]}")
 
@@ -155,6 +158,8 @@ def test_list_and_session_are_read_off_the_page(
 def _is_tidy(page: Page, size: tuple[int, int]) -> None:
     assert page.evaluate(CONTRAST) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    cut = "[...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length"
+    assert page.evaluate(cut) == 0
 
 
 def test_hostile_names_are_text(server: Server, browser: Browser) -> None:
@@ -388,7 +393,7 @@ def _ping(server: Server, session_id: str, at: datetime, playhead: int) -> None:
 
 
 def test_demo_plays_and_shows_its_session(tmp_path: Path, browser: Browser) -> None:
-    """The demo's video plays, its break is skipped, and beside it the session has every event it sent, once."""
+    """The demo's video plays, its break runs and is skipped, and beside it the session has every event it sent, once."""
     server = Server(tmp_path / "data", "--no-browser", command="demo")
     try:
         found = re.search(r"http://\S+(?=/demo)", server.printed)
@@ -402,13 +407,14 @@ def test_demo_plays_and_shows_its_session(tmp_path: Path, browser: Browser) -> N
         skip = page.get_by_role("button", name="Skip ad")
         expect(page.get_by_text("Ad 1 of 2")).to_be_visible(timeout=20_000)
         expect(_number(page, "Ads started")).to_contain_text("1", timeout=LIVE_MS)
-        _picture(page, "demo")
-        skip.click()
-        expect(page.get_by_text("Ad 2 of 2")).to_be_visible()
+        expect(page.get_by_text("Ad 2 of 2")).to_be_visible(timeout=8000)
+        page.wait_for_timeout(1500)
         skip.click()
         expect(_number(page, "Ads started")).to_contain_text("2", timeout=LIVE_MS)
+        page.wait_for_timeout(1500)
         page.locator("video").evaluate("(video) => video.pause()")
         expect(_number(page, "Pauses")).to_contain_text("1", timeout=LIVE_MS)
+        _picture(page, "demo")
 
         href = page.get_by_role("link", name="Open this session on its own page").get_attribute("href")
         events = httpx.get(f"{console}/api/v1{href}/events").json()["items"]
@@ -417,7 +423,7 @@ def test_demo_plays_and_shows_its_session(tmp_path: Path, browser: Browser) -> N
         assert {event["outcome"] for event in events} == {"accepted"}
         kinds = [event["eventType"].removeprefix("media.") for event in events if event["eventType"] != "media.ping"]
         assert kinds == [
-            "sessionStart", "play", "chapterStart", "adBreakStart", "adStart", "adSkip", "adStart", "adSkip",
+            "sessionStart", "play", "chapterStart", "adBreakStart", "adStart", "adComplete", "adStart", "adSkip",
             "adBreakComplete", "play", "pauseStart",
         ]  # fmt: skip
         assert watch.troubles == []

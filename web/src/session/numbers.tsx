@@ -103,6 +103,9 @@ function Coverage({ session }: { session: Session }) {
 
 const ended = (closed: boolean, completed: boolean) => (completed ? "Completed" : closed ? "Not completed" : "Running");
 
+const breakOf = (ad: AdPlay): string =>
+  text(ad.advertisingPodDetails, "friendlyName") || `Break ${text(ad.advertisingPodDetails, "index")}`;
+
 function Ads({ ads }: { ads: AdPlay[] }) {
   return (
     <section class="card" aria-labelledby="ads-title" id="ads">
@@ -113,7 +116,7 @@ function Ads({ ads }: { ads: AdPlay[] }) {
         <p class="none">No ad was started.</p>
       ) : (
         <div class="scroll">
-          <table class="plain" aria-labelledby="ads-title">
+          <table class="plain wide" aria-labelledby="ads-title">
             <thead>
               <tr>
                 <th scope="col">Ad</th>
@@ -129,9 +132,10 @@ function Ads({ ads }: { ads: AdPlay[] }) {
                   <td>
                     {text(ad.advertisingDetails, "friendlyName") || text(ad.advertisingDetails, "name")}
                     <span class="sub">{text(ad.advertisingDetails, "advertiser")}</span>
+                    <span class="sub narrow">{breakOf(ad)}</span>
                   </td>
                   <td>
-                    {text(ad.advertisingPodDetails, "friendlyName") || `Break ${text(ad.advertisingPodDetails, "index")}`}
+                    {breakOf(ad)}
                     <span class="sub">at {clock(numberOf(ad.advertisingPodDetails, "offset"))}</span>
                   </td>
                   <td class="number">{number(numberOf(ad.advertisingDetails, "length"))} s</td>
@@ -157,7 +161,7 @@ function Chapters({ chapters }: { chapters: ChapterPlay[] }) {
         <p class="none">No chapter was started.</p>
       ) : (
         <div class="scroll">
-          <table class="plain" aria-labelledby="chapters-title">
+          <table class="plain wide" aria-labelledby="chapters-title">
             <thead>
               <tr>
                 <th scope="col">Chapter</th>
@@ -170,7 +174,10 @@ function Chapters({ chapters }: { chapters: ChapterPlay[] }) {
             <tbody>
               {chapters.map((chapter) => (
                 <tr key={chapter.ordinal}>
-                  <td>{text(chapter.chapterDetails, "friendlyName") || `Chapter ${text(chapter.chapterDetails, "index")}`}</td>
+                  <td>
+                    {text(chapter.chapterDetails, "friendlyName") || `Chapter ${text(chapter.chapterDetails, "index")}`}
+                    <span class="sub narrow">from {clock(numberOf(chapter.chapterDetails, "offset"))}</span>
+                  </td>
                   <td class="number">{clock(numberOf(chapter.chapterDetails, "offset"))}</td>
                   <td class="number">{number(numberOf(chapter.chapterDetails, "length"))} s</td>
                   <td class="number">{number(numberOf(chapter.chapterDetails, "timePlayed"))} s</td>

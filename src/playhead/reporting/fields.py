@@ -7,13 +7,14 @@ Law: booleans are written only when true, computed numbers only when above 0, un
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Final
 
 from playhead.events.session import SessionStart
 from playhead.sessions.arrivals import Cause
 from playhead.sessions.facts import PodDetails, seconds
 from playhead.sessions.fold import Fold
-from playhead.sessions.playtime import clipped
+from playhead.sessions.playtime import as_sent, clipped
 
 _HALF_HOUR_S: Final = 1800
 _PROGRESS: Final = (10, 25, 50, 75, 95)
@@ -92,7 +93,7 @@ def close_details(
         details["hasPauseImpactedStreams"] = True
     if start.length_s > 0:
         for percent in _PROGRESS:
-            point_ms = start.length_s * percent * 10
+            point_ms = as_sent(start.length_s) * percent * 10
             if any(begin <= point_ms <= end for begin, end in viewed):
                 details[f"hasProgress{percent}"] = True
     if fold.first_playhead_s is not None:
@@ -185,11 +186,9 @@ def segment(viewed: Viewed, first_playhead_s: int) -> str:
 
 
 def ratio(numerator: int, denominator: float) -> float:
-    """A quotient rounded half up to 6 decimals, exactly where both are whole."""
-    if float(denominator).is_integer():
-        whole_denominator = int(denominator)
-        return (2 * numerator * _MICRO + whole_denominator) // (2 * whole_denominator) / _MICRO
-    return math.floor(numerator * _MICRO / denominator + 0.5) / _MICRO
+    """A quotient rounded half up to 6 decimals, exactly."""
+    exact = Fraction(numerator) / as_sent(denominator)
+    return math.floor(exact * _MICRO + Fraction(1, 2)) / _MICRO
 
 
 def whole(number: float | None) -> int:

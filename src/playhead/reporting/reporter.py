@@ -13,7 +13,7 @@ from playhead.reporting.outputs import Judged, Outcome, Output, Retraction, Sess
 from playhead.reporting.records import record_of
 from playhead.reporting.rows import close_row, fact_row, row_id_of, start_row
 from playhead.sessions.arrivals import PROVISIONAL, Cause
-from playhead.sessions.engine import ClosedSession, Engine, History
+from playhead.sessions.engine import Engine, History, Reopenable
 from playhead.sessions.facts import Fact, FactKey
 from playhead.sessions.fold import Fold
 from playhead.sessions.rules import Rules, rules_of
@@ -104,16 +104,9 @@ class Reporter:
             if record.started_received_ms + DAY_MS <= now_ms:
                 continue
             cause = Cause(record.close_cause)
-            kept: ClosedSession | Reason
+            kept: Reopenable | Reason
             if cause in PROVISIONAL:
-                kept = ClosedSession(
-                    record.datastream_id,
-                    cause,
-                    record.started_received_ms,
-                    record.last_received_ms,
-                    record.playhead_changed_ms,
-                    record.largest_at_ms,
-                )
+                kept = Reopenable(record.datastream_id)
             else:
                 kept = Reason.SESSION_ENDED if cause is Cause.END else Reason.SESSION_CLOSED
             self._engine.restore(record.session_id, kept, record.started_received_ms)

@@ -8,7 +8,7 @@ again from the history at any time (`replayed`).
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from itertools import dropwhile, islice
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from playhead.base.units import DAY_MS, SessionId
 from playhead.events.delivery import Delivery
@@ -43,19 +43,6 @@ def no_past(_session_id: SessionId) -> Iterable[Delivery]:
     return ()
 
 
-class Timers(Protocol):
-    """What decides whether a session that closed provisionally may be reopened."""
-
-    @property
-    def started_received_ms(self) -> int: ...  # noqa: D102 - see Arrivals
-    @property
-    def last_received_ms(self) -> int: ...  # noqa: D102
-    @property
-    def playhead_changed_ms(self) -> int: ...  # noqa: D102
-    @property
-    def largest_at_ms(self) -> int: ...  # noqa: D102
-
-
 class Reopening(StrEnum):
     """Under which rule of metrics.md 4.1 an event reopens a session."""
 
@@ -63,21 +50,6 @@ class Reopening(StrEnum):
     """It closed after its sessionComplete, and nothing else would have closed it yet."""
     FLUSHED = "flushed"
     """It was idle, and the event continues it by the player's clock: an offline queue was flushed late."""
-
-
-def reopening(timers: Timers, rules: Rules, cause: Cause, at_ms: int, now_ms: int) -> Reopening | None:
-    """How an event (its timestamp, its arrival) reopens a session that closed provisionally; None: it does not."""
-    idle_ms = timers.last_received_ms + rules.idle_ms
-    stuck_ms = timers.playhead_changed_ms + rules.playhead_ms
-    age_ms = timers.started_received_ms + rules.age_ms
-    if cause is Cause.COMPLETE:
-        if now_ms < min(idle_ms, stuck_ms, age_ms):
-            return Reopening.LINGERING
-        if idle_ms >= min(stuck_ms, age_ms):  # on a tie the final cause wins
-            return None
-    if at_ms < timers.largest_at_ms + rules.idle_ms and now_ms < timers.started_received_ms + rules.reopen_ms:
-        return Reopening.FLUSHED
-    return None
 
 
 def timestamp_ms(event: Event, now_ms: int) -> int | None:
@@ -226,6 +198,20 @@ class Arrivals:
         assert twin.seen.contents is not None, "it was asked to keep them"
         return twin.seen.contents
 
+    def _reopening(self, cause: Cause, at_ms: int, now_ms: int) -> Reopening | None:
+        """How an event (its timestamp, its arrival) undoes a provisional close; None: it does not."""
+        rules = self.rules
+        if cause is Cause.COMPLETE:
+            idle_ms = self.last_received_ms + rules.idle_ms
+            final_ms = min(self.playhead_changed_ms + rules.playhead_ms, self.started_received_ms + rules.age_ms)
+            if now_ms < min(idle_ms, final_ms):
+                return Reopening.LINGERING
+            if idle_ms >= final_ms:  # on a tie the final cause wins
+                return None
+        if at_ms < self.largest_at_ms + rules.idle_ms and now_ms < self.started_received_ms + rules.reopen_ms:
+            return Reopening.FLUSHED
+        return None
+
     def _refuse(self, kind: type[Event], at_ms: int, now_ms: int) -> Reason | None:
         """Whether a new event comes too late; a close that it undoes is undone."""
         self.reopened = None
@@ -234,7 +220,7 @@ class Arrivals:
         if self.cause is not None:
             if self.cause not in PROVISIONAL:
                 return Reason.SESSION_ENDED if self.cause is Cause.END else Reason.SESSION_CLOSED
-            self.reopened = reopening(self, self.rules, self.cause, at_ms, now_ms)
+            self.reopened = self._reopening(self.cause, at_ms, now_ms)
             if self.reopened is None:
                 return Reason.SESSION_CLOSED
             if self.reopened is Reopening.FLUSHED:

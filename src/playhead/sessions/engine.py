@@ -17,7 +17,7 @@ from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
-from playhead.sessions.arrivals import PROVISIONAL, Cause, Logged, from_start, no_past, reopening, replay, timestamp_ms
+from playhead.sessions.arrivals import PROVISIONAL, Cause, Logged, from_start, no_past, replay
 from playhead.sessions.downloads import fold_of_download, start_of
 from playhead.sessions.facts import Fact, FactKey, key_of
 from playhead.sessions.fold import Fold
@@ -62,15 +62,10 @@ class Listener(Protocol):
         ...
 
 
-class ClosedSession(Struct, frozen=True, gc=False):
-    """What is kept of a session that may be reopened. Fields as in `Arrivals`."""
+class Reopenable(Struct, frozen=True, gc=False):
+    """What is kept of a session that closed provisionally; all else is read again from the history."""
 
     datastream_id: DatastreamId
-    cause: Cause
-    started_received_ms: int
-    last_received_ms: int
-    playhead_changed_ms: int
-    largest_at_ms: int
 
 
 class Engine:
@@ -88,7 +83,7 @@ class Engine:
         self._listener = listener
         self.now_ms = -(1 << 62)
         self.sessions: dict[SessionId, Session] = {}
-        self._closed: dict[SessionId, ClosedSession | Reason] = {}
+        self._closed: dict[SessionId, Reopenable | Reason] = {}
         self._forget: list[tuple[int, SessionId]] = []
         self._wakes: list[tuple[int, int, SessionId]] = []  # entries that no longer hold are skipped when they come up
         self._count = 0
@@ -140,7 +135,7 @@ class Engine:
             self._push(session, due_ms)
         return None
 
-    def restore(self, session_id: SessionId, closed: ClosedSession | Reason, started_received_ms: int) -> None:
+    def restore(self, session_id: SessionId, closed: Reopenable | Reason, started_received_ms: int) -> None:
         """Know a session that closed before this engine was made. Time does not move."""
         if session_id not in self.sessions:
             self._keep(session_id, closed, started_received_ms)
@@ -215,13 +210,9 @@ class Engine:
         self._keep(session.session_id, Reason.SESSION_CLOSED, now_ms)
         return None
 
-    def _reopen(self, delivery: Delivery, closed: ClosedSession, now_ms: int) -> Reason | None:
-        """An event for a session that closed provisionally."""
+    def _reopen(self, delivery: Delivery, closed: Reopenable, now_ms: int) -> Reason | None:
+        """A delivery for a session that closed provisionally: all of it is judged anew to decide about this one."""
         rules = self._rules_for(closed.datastream_id)
-        stamp = timestamp_ms(delivery.event, now_ms)
-        at_ms = now_ms if stamp is None else stamp
-        if reopening(closed, rules, closed.cause, at_ms, now_ms) is None:
-            return Reason.SESSION_CLOSED
         known = takewhile(lambda other: not _same(other, delivery), self._past(delivery.session_id))
         past = list(from_start(known))
         if not past:  # erased since: what cannot be read again cannot be reopened
@@ -310,21 +301,14 @@ class Engine:
         fold.told = []
         self._listener.closed(session, fold)
         del self.sessions[session.session_id]
-        kept: ClosedSession | Reason
+        kept: Reopenable | Reason
         if session.cause in PROVISIONAL:
-            kept = ClosedSession(
-                session.datastream_id,
-                session.cause,
-                session.started_received_ms,
-                session.last_received_ms,
-                session.playhead_changed_ms,
-                session.largest_at_ms,
-            )
+            kept = Reopenable(session.datastream_id)
         else:
             kept = Reason.SESSION_ENDED if session.cause is Cause.END else Reason.SESSION_CLOSED
         self._keep(session.session_id, kept, session.started_received_ms)
 
-    def _keep(self, session_id: SessionId, closed: ClosedSession | Reason, started_received_ms: int) -> None:
+    def _keep(self, session_id: SessionId, closed: Reopenable | Reason, started_received_ms: int) -> None:
         """Remember a closed session for 24 h after its start: later its id is not valid anyway (protocol.md 6)."""
         until_ms = started_received_ms + DAY_MS
         if until_ms > self.now_ms:

@@ -49,10 +49,10 @@ NEXT_PHASE: Mapping[tuple[Phase, type[Event]], Phase] = {
     (Phase.ENDED, Play): Phase.PLAYING,
     (Phase.STARTING, PauseStart): Phase.PAUSED,
     (Phase.PLAYING, PauseStart): Phase.PAUSED,
-    (Phase.BUFFERING, PauseStart): Phase.PAUSED,  # ENDED is missing: players pause at the end (decision 49)
+    (Phase.BUFFERING, PauseStart): Phase.PAUSED,  # ENDED is missing: players pause at the end (metrics.md 7, no. 49)
     (Phase.STARTING, BufferStart): Phase.BUFFERING,
     (Phase.PLAYING, BufferStart): Phase.BUFFERING,
-    (Phase.PAUSED, BufferStart): Phase.BUFFERING,  # states are exclusive (decision 13)
+    (Phase.PAUSED, BufferStart): Phase.BUFFERING,  # states are exclusive (metrics.md 7, no. 13)
     (Phase.STARTING, SessionComplete): Phase.ENDED,
     (Phase.PLAYING, SessionComplete): Phase.ENDED,
     (Phase.PAUSED, SessionComplete): Phase.ENDED,

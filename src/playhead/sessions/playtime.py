@@ -5,6 +5,7 @@ All bounds are in ms, so that everything the fold adds up is a whole number.
 """
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Final
 
 from playhead.sessions.rules import Rules
@@ -88,6 +89,11 @@ def merge(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
+def as_sent(number: float) -> int | Fraction:
+    """The decimal number that was sent, exactly: 20.1 is no float, and its quarter is reached or not (metrics.md 2.2)."""
+    return int(number) if float(number).is_integer() else Fraction(repr(number))
+
+
 def clipped(pieces: Iterable[tuple[int, int]], length_s: float) -> list[tuple[float, float]]:
     """
     Viewed intervals within content of a length (metrics.md 1.5, rule 5), in ms, disjoint and ascending.
@@ -108,7 +114,7 @@ def clipped(pieces: Iterable[tuple[int, int]], length_s: float) -> list[tuple[fl
         return list(merge(split))
     if length_s <= 0:
         return list(pieces)
-    length_ms = length_s * 1000
+    length_ms = float(as_sent(length_s) * 1000)
     return [(start, min(end, length_ms)) for start, end in pieces if start < length_ms]
 
 

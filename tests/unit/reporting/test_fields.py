@@ -16,6 +16,7 @@ from playhead.sessions.facts import PodDetails
         (0, 7, 0),
         (1, 2_000_000, 0.000001),
         (10, 60.6, 0.165017),
+        (7, 35.84, 0.195313),
     ],
 )
 def test_ratios_have_six_decimals(numerator: int, denominator: float, expected: float) -> None:

@@ -38,6 +38,7 @@ def test_what_was_viewed_between_two_playheads(
 def test_recorded_content_is_cut_at_its_length() -> None:
     """Intervals beyond the end are cut or dropped; without a length nothing is."""
     assert [(0, 99_500)] == clipped([(0, 120_000), (130_000, 140_000)], 99.5)
+    assert [(0, 16_100)] == clipped([(0, 20_000)], 16.1)  # 16.1 * 1000 as floats is a little more
     assert [(0, 120_000)] == clipped([(0, 120_000)], 0)
 
 

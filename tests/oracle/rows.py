@@ -29,6 +29,7 @@ class Opinion:
         rows: `_id` to the row's `xdm`, without `implementationDetails` and `environment`.
         person: Who watched.
         viewed: U, disjoint, ascending.
+        close: The content of `mediaReporting` of the close row.
     """
 
     life: Life
@@ -36,6 +37,7 @@ class Opinion:
     rows: dict[str, Fields]
     person: str | None
     viewed: list[tuple[Fraction, Fraction]]
+    close: Fields
 
 
 def half_up(value: Fraction | float) -> int:
@@ -258,12 +260,11 @@ def opinion(deliveries: Sequence[Delivery], settings: SessionSettings, until_ms:
     Args:
         deliveries: All deliveries that name it, in order of arrival.
         settings: Of its datastream.
-        until_ms: Time runs up to here; by then the session must have closed.
+        until_ms: Time runs up to here; a session that is still open is read as if it closed then.
     """
     life = live(deliveries, settings, until_ms)
     if life.start is None:
-        return Opinion(life, None, {}, None, [])
-    assert life.closed is not None, "let time run until the session has closed"
+        return Opinion(life, None, {}, None, [], {})
     start = life.start.event
     if isinstance(start, Downloaded):
         start = start.events[0]
@@ -276,14 +277,16 @@ def opinion(deliveries: Sequence[Delivery], settings: SessionSettings, until_ms:
     write_ads(paper, r, base)
     write_chapters(paper, r, base)
     content: Fields = {
-        "sessionDetails": sending(base, start, "") | session_totals(r, start, viewed) | closing(life, r, settings)
+        "sessionDetails": sending(base, start, "")
+        | session_totals(r, start, viewed)
+        | closing(life, r, settings, until_ms)
     }
     if quality(r):
         content["qoeDataDetails"] = quality(r)
     if states(r):
         content["states"] = states(r)
     paper.write("sessionComplete", 0, r.ordered[-1].ts, content)
-    return Opinion(life, r, paper.rows, person(start, life.start.ecid, settings), viewed)
+    return Opinion(life, r, paper.rows, person(start, life.start.ecid, settings), viewed, content)
 
 
 def opening(base: Fields, start: SessionStart, life: Life) -> Fields:
@@ -301,10 +304,9 @@ def opening(base: Fields, start: SessionStart, life: Life) -> Fields:
     return content
 
 
-def closing(life: Life, r: Reading, settings: SessionSettings) -> Fields:
+def closing(life: Life, r: Reading, settings: SessionSettings, until_ms: int) -> Fields:
     """2.2, what depends on how the session closed."""
-    assert life.closed is not None
-    cause, at, _ = life.closed
+    cause, at, _ = life.closed or ("", until_ms, True)
     silence = 0 if cause in {"end", "downloaded"} else at - life.last_arrival
     fields: Fields = {"secondsSinceLastCall": seconds(silence)}
     if settings.federated:

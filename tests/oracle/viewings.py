@@ -55,11 +55,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Viewing:
-    """All deliveries of one session in order of arrival, its settings, and instants at which time is told."""
+    """
+    All deliveries of one session in order of arrival, and its settings.
+
+    Attributes:
+        ticks: Instants at which time is told and the session looked at.
+        punctual: Whether time is told also whenever something is due.
+    """
 
     settings: SessionSettings
     deliveries: tuple[Delivery, ...]
     ticks: tuple[int, ...]
+    punctual: bool = False
 
     @property
     def until_ms(self) -> int:
@@ -277,7 +284,7 @@ starts = st.builds(
     playhead_s=st.sampled_from((0, 0, 0, 5, 40)),
     quality=reports,
     name=st.sampled_from(("film", "Übung 1")),
-    length_s=st.sampled_from((100, 60, 0, 60.33, 59.5, 7200, 86400, 86400, 128, 1)),
+    length_s=st.sampled_from((100, 60, 0, 60.33, 59.5, 20.1, 35.84, 7200, 86400, 86400, 128, 1)),
     content_type=st.sampled_from(("VOD", "", "live")),
     echo=st.sampled_from(({}, {"playerName": "p", "genre": "Drama, Action,, "}, {"friendlyName": "A", "show": "S"})),
     stream_type=st.sampled_from((None, "video", "audio")),
@@ -420,7 +427,7 @@ def viewings(draw: st.DrawFn) -> Viewing:
         )
         others.append(msgspec.structs.replace(early, client_id=None, media_collection=b"{}"))
     everything = sorted([first, *others], key=lambda one: one.received_ms)
-    return Viewing(draw(settings), tuple(everything), tuple(T0 + tick for tick in draw(ticks)))
+    return Viewing(draw(settings), tuple(everything), tuple(T0 + tick for tick in draw(ticks)), draw(st.booleans()))
 
 
 @st.composite

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from oracle.fold import union
 from oracle.rows import Opinion, opinion, plain
-from oracle.viewings import Viewing, downloads, viewings
+from oracle.viewings import SESSION, Viewing, downloads, viewings
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord, SessionState
@@ -24,16 +24,27 @@ class Told:
         self.history: list[tuple[str, int, bool] | None] = []
         self.rows: dict[str, dict[str, Any]] = {}
         self.record: SessionRecord | None = None
+        self.views: list[tuple[int, int, SessionRecord]] = []
         self._delivered: list[Delivery] = []
-        reporter = Reporter(lambda _: viewing.settings, self, server_version="1")
+        self._reporter = Reporter(lambda _: viewing.settings, self, server_version="1")
+        self._punctual = viewing.punctual
         steps = [(at, None) for at in viewing.ticks] + [(one.received_ms, one) for one in viewing.deliveries]
         for at, delivery in sorted(steps, key=lambda one: one[0]):
-            if delivery is None:
-                self._note(reporter.advance(at))
-            else:
+            self._wait(at)
+            if delivery is not None:
                 self._delivered.append(delivery)
-                self._note(reporter.take(delivery))
-        self._note(reporter.advance(viewing.until_ms))
+                self._note(self._reporter.take(delivery))
+                continue
+            self._note(self._reporter.advance(at))
+            if (view := self._reporter.view(SESSION)) is not None:
+                self.views.append((at, len(self._delivered), view))
+        self._wait(viewing.until_ms)
+        self._note(self._reporter.advance(viewing.until_ms))
+
+    def _wait(self, at: int) -> None:
+        """Let what is due before an instant happen when it is due, if the viewing is punctual."""
+        while self._punctual and (due := self._reporter.next_deadline_ms()) is not None and due < at:
+            self._note(self._reporter.advance(due))
 
     def deliveries(self, session_id: SessionId) -> Iterable[Delivery]:
         """The `History` of the reporter."""
@@ -92,6 +103,8 @@ def check(viewing: Viewing) -> tuple[Opinion, Told]:
     assert expected.life.history == actual.history
     assert shown(expected.rows) == shown(actual.rows)
     check_record(expected, actual.record)
+    for at, delivered, view in actual.views:
+        check_view(opinion(viewing.deliveries[:delivered], viewing.settings, at), view)
     return expected, actual
 
 
@@ -111,6 +124,12 @@ def check_record(expected: Opinion, record: SessionRecord | None) -> None:
     ]
     assert union(reading.main_play) == union(record.main_play_ms)
     assert union(reading.ad_play) == union(record.ad_play_ms)
+
+
+def check_view(expected: Opinion, view: SessionRecord) -> None:
+    """A session that is open is shown as if it closed now."""
+    shown = {"sessionDetails": view.session_details, "qoeDataDetails": view.qoe, "states": list(view.states)}
+    assert expected.close == {name: content for name, content in shown.items() if content}
 
 
 @settings(max_examples=EXAMPLES)

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from e2e.conftest import Server
 
+from e2e.conftest import Server
 from e2e.documented import (
     BUFFER_AND_PAUSE,
     BUFFER_AND_PAUSE_ROWS,

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from contracts_data import CONTRACTS
 from e2e.conftest import Server
 

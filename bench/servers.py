@@ -102,8 +102,11 @@ def nginx(directory: Path) -> Iterator[int]:
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     with running([program, "-c", str((directory / "nginx.conf").resolve()), "-p", str(directory.resolve())], port):
         post(port, "/ee/va/v1/ping", b'{"proof": 1}')
-        if b'{"proof": 1}' not in (directory / "bodies.log").read_bytes():
-            raise RuntimeError("nginx does not write the body")
+        began = time.monotonic()
+        while b'{"proof": 1}' not in (directory / "bodies.log").read_bytes():  # it logs after it answers
+            if time.monotonic() - began > PATIENCE_S:
+                raise RuntimeError("nginx does not write the body")
+            time.sleep(0.01)
         yield port
 
 

@@ -183,6 +183,19 @@ class ApiContract:
         )
         assert close["mediaReporting"] == {k: v for k, v in media.items() if v}
 
+    def test_what_comes_after_the_end_is_counted_as_dropped(self, world: World, core: Core) -> None:
+        """The counts of a session are those of its events, also of those that came when it was closed."""
+        core.hear(*viewing())
+        core.wait(60)
+        core.commit()
+        core.hear(line("ping", 130, 40, "s1"), line("sessionEnd", 131, 40, "s1"))
+        expected = {"accepted": 12, "duplicate": 1, "dropped": 2}
+        assert expected == world.get("/api/v1/sessions/s1")["counts"]
+        core.commit()
+        assert expected == world.get("/api/v1/sessions/s1")["counts"]
+        outcomes = [item["outcome"] for item in world.get("/api/v1/sessions/s1/events")["items"]]
+        assert expected == {outcome: outcomes.count(outcome) for outcome in expected}
+
     def test_an_open_session_is_as_if_it_closed_now(self, world: World, core: Core) -> None:
         """Nothing is committed yet, and all of it is there; committing it changes no answer."""
         core.hear(*viewing(ended=False))

@@ -71,7 +71,7 @@ def create_api(
         store: Read from threads.
         live: The processor's state of now.
         datastreams: Of the deployment.
-        clock: For what is made here.
+        clock: For what is made here, and for whether a close is still provisional.
         version: Of this build.
         new_datastream_id: Makes an id for a datastream that is given none.
         defaults: Settings of sessions where their datastream has none of its own.
@@ -83,7 +83,7 @@ def create_api(
     """
     assert hosts is not None or token is not None, "answering to every host name needs a token (decision 0071)"
     tally = Tally()
-    reading = Reading(store, live)
+    reading = Reading(store, live, clock)
     feed = SessionFeed(lambda: _newest(reading))
     context = Context(
         reading=reading,

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from playhead.api.limits import PAGE_ITEMS_MAX, SCANNED_SESSIONS_MAX
 from playhead.api.ports import Live
-from playhead.base.units import SessionId
+from playhead.base.clock import Clock
+from playhead.base.units import DAY_MS, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.session import Downloaded, SessionEnd, SessionStart
 from playhead.reporting.outputs import Judged, Outcome, Retraction, Row, SessionRecord, SessionState
@@ -130,15 +131,34 @@ def joined(committed: Sequence[Judged], pending: Sequence[Judged]) -> list[Judge
 class Reading:
     """Everything the routes read about sessions. All methods block and raise `StoreError` where the store does."""
 
-    def __init__(self, store: Store, live: Live, *, scanned_max: int = SCANNED_SESSIONS_MAX) -> None:
+    def __init__(self, store: Store, live: Live, clock: Clock, *, scanned_max: int = SCANNED_SESSIONS_MAX) -> None:
         """Read from these; one page of a search looks at no more than `scanned_max` sessions."""
         self._store = store
         self._live = live
+        self._clock = clock
         self._scanned_max = scanned_max
 
     def session(self, session_id: SessionId) -> SessionRecord | None:
-        """The session as of now; None if there is none."""
-        return self._live.view(session_id) or self._store.session(session_id)
+        """
+        The session as of now; None if there is none.
+
+        What came after the close is counted too: the stored numbers are those of the close.
+        """
+        held = self._live.view(session_id)
+        if held is not None:
+            return held
+        stored = self._store.session(session_id)
+        if stored is None:
+            return None
+        outcomes = Counter(each.outcome for each in self.judged(session_id))
+        if outcomes:  # none when the events are gone by retention
+            stored = replace(
+                stored,
+                accepted=outcomes[Outcome.ACCEPTED],
+                duplicate=outcomes[Outcome.DUPLICATE],
+                dropped=outcomes[Outcome.DROPPED],
+            )
+        return self._settled(stored)
 
     def search(
         self, search: SessionSearch, before: Place | None, limit: int
@@ -189,9 +209,16 @@ class Reading:
 
     def _as_of_now(self, stored: SessionRecord) -> SessionRecord:
         """The record, or the processor's where that may know more: of all but the finally closed ones."""
+        stored = self._settled(stored)
         if stored.state is SessionState.CLOSED and not stored.provisional:
             return stored
         return self._live.view(stored.session_id) or stored
+
+    def _settled(self, stored: SessionRecord) -> SessionRecord:
+        """A provisional close is final a day after the start: no event reopens it from then on (metrics.md 4.1)."""
+        if stored.provisional and self._clock.now_ms() >= stored.started_received_ms + DAY_MS:
+            return replace(stored, provisional=False)
+        return stored
 
     def _candidates(self, search: SessionSearch, before: Place | None, limit: int) -> Iterator[SessionRecord]:
         """

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from api_world import START_MS, AskableMemoryStore, ToldLive, judged, record, row, started
 from playhead.api import Pending
 from playhead.api.reading import Reading, fits, folded, folded_ms, joined, place_of
+from playhead.base.clock import ManualClock
 from playhead.base.units import DAY_MS, RowId, SessionId
 from playhead.events.playback import Ping, Play
 from playhead.events.session import Downloaded, SessionEnd
@@ -19,11 +20,11 @@ from playhead.store.port import Commit, Place, SessionSearch
 S1 = SessionId("s1")
 
 
-def reading(*outputs: Output, live: ToldLive | None = None, **options: Any) -> Reading:
+def reading(*outputs: Output, live: ToldLive | None = None, now_ms: int = START_MS, **options: Any) -> Reading:
     """A reading of a store with these outputs."""
     store = AskableMemoryStore()
     store.commit(Commit(outputs=outputs))
-    return Reading(store, live or ToldLive(), **options)
+    return Reading(store, live or ToldLive(), ManualClock(now_ms), **options)
 
 
 def opened(name: str, **changes: Any) -> SessionRecord:
@@ -52,6 +53,18 @@ def test_a_closed_session_is_read_from_the_store() -> None:
     """What the processor let go of is in the store; what nobody knows is nothing."""
     assert record() == reading(record()).session(S1)
     assert reading().session(S1) is None
+
+
+def test_a_close_is_provisional_for_a_day_at_most() -> None:
+    """From 24 hours after its start nothing reopens a session, and it is no longer called provisional."""
+    closed = record(provisional=True, close_cause="idle")
+    last_ms = closed.started_received_ms + DAY_MS - 1
+    for now_ms, provisional in ((last_ms, True), (last_ms + 1, False)):
+        one = reading(closed, now_ms=now_ms)
+        found = one.session(S1)
+        assert found is not None
+        assert provisional == found.provisional
+        assert [provisional] == [each.provisional for each in one.search(SessionSearch(), None, 10)[0]]
 
 
 def test_newest_start_comes_first() -> None:

@@ -79,8 +79,8 @@ export const numberOf = (details: Details, name: string): number => {
 /** Why the session is over, as a sentence. */
 export const CAUSES: Record<string, string> = {
   end: "ended by the player",
-  idle: "closed after 10 minutes without an event",
-  stuck: "closed because the playhead stood still for 30 minutes",
+  idle: "closed: no event came for too long",
+  stuck: "closed: the playhead stood still for too long",
   complete: "closed a minute after the content was complete",
   age: "closed 24 hours after its start",
   downloaded: "played offline and sent afterwards",

@@ -99,6 +99,15 @@ class StoreContract:
         put(store, row(name="r9"), Retraction(RowId("s1|r9"), S1))
         assert len(store.rows(S1)) == 2
 
+    def test_rows_of_sessions_old_and_new_are_replaced_together(self, store: Store) -> None:
+        """However far apart their starts are."""
+        put(store, record("s1"), record("s2", started_s=80_000), row("s1", n=1), row("s2", n=1))
+        put(store, row("s2", n=2), row("s1", n=2))
+        put(store, record("s2", started_s=80_000, closed="end"), record("s1", closed="end"))
+        assert [row("s1", n=2)] == list(store.rows(S1))
+        assert [row("s2", n=2)] == list(store.rows(S2))
+        assert len(store.sessions(SessionSearch())) == 2
+
     def test_a_row_written_after_its_session_closed_replaces_too(self, store: Store) -> None:
         """A reopened session writes its close row again under the same id."""
         put(store, record(closed="idle"), row(name="close", n=1))

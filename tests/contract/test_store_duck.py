@@ -167,6 +167,18 @@ def test_a_commit_that_cannot_be_built_leaves_no_trace(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_database_that_gave_up_is_opened_anew(tmp_path: Path) -> None:
+    """An error it does not recover from costs the commit that met it; the next one is taken."""
+    store = DuckStore(tmp_path / "playhead.duckdb", CLOCK)
+    store.commit(Commit(outputs=[judged()]))
+    store._connection.close()
+    with pytest.raises(StoreError):
+        store.commit(Commit(outputs=[judged()]))
+    store.commit(Commit(outputs=[judged()]))
+    assert store.position().sequence == 2
+    store.close()
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -182,6 +194,7 @@ def test_a_commit_that_cannot_be_built_leaves_no_trace(tmp_path: Path) -> None:
         "WITH gone AS (SELECT 1) INSERT INTO kept.clock SELECT 1, 1, 1 FROM gone",
         "CREATE TABLE mine (a INT)",
         "CALL force_checkpoint()",
+        "SELECT * FROM force_checkpoint()",
         "PRAGMA database_list",
         "SELECT 1; SELECT 2",
         "",

@@ -59,7 +59,6 @@ def replay(
         if datastream_id is not None:
             delivery = replace(delivery, datastream_id=datastream_id)
         now_ms = max(now_ms, delivery.received_ms)
-        yield from _written(past.note(reporter.advance(now_ms)))
         past.add(delivery, now_ms)
         yield from _written(past.note(reporter.take(delivery)))
     while (deadline_ms := reporter.next_deadline_ms()) is not None:

@@ -11,7 +11,7 @@ the loop.
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -130,6 +130,7 @@ class Worker:
         self._committed_at = dict(position.journals)
         self._outputs: list[Output] = []
         self._refusals: Counter[RefusalKey] = Counter()
+        self._untaken: deque[Delivery] = deque()
         self._attempt: Commit | None = None
         self._failures = 0
         self._retry_s = 0.0
@@ -181,7 +182,12 @@ class Worker:
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s:
             progress = self.step()
-            if not progress and self._merge.exhausted() and not {"journal", "store"} & self._trouble.keys():
+            if (
+                not progress
+                and not self._untaken
+                and self._merge.exhausted()
+                and not {"journal", "store", "history"} & self._trouble.keys()
+            ):
                 while self._dirty() and time.monotonic() < end_s:
                     if not self._commit():
                         time.sleep(min(self._limits.retry_min_s, max(0.0, end_s - time.monotonic())))
@@ -258,16 +264,23 @@ class Worker:
         except JournalError as error:
             self._trouble["journal"] = str(error)
             progress = False
-        with self._locked():
-            for _ in range(self._limits.slice_requests):
-                taken = self._merge.take()
-                if taken is None:
-                    break
-                progress = True
-                self._take(taken)
-            now_ms = self._merge.now_ms()
-            if now_ms > self._now_ms:
-                self._let_pass(now_ms)
+        try:
+            with self._locked():
+                self._take_deliveries()
+                for _ in range(self._limits.slice_requests):
+                    taken = self._merge.take()
+                    if taken is None:
+                        break
+                    progress = True
+                    self._take(taken)
+                now_ms = self._merge.now_ms()
+                if now_ms > self._now_ms:
+                    self._collect(self._reporter.advance(now_ms))
+                    self._now_ms = now_ms
+                self._trouble.pop("history", None)
+        except StoreError as error:  # a session's history could not be read: what was to be taken still is
+            self._trouble["history"] = str(error)
+            progress = False
         return progress
 
     def _take(self, taken: Taken) -> None:
@@ -275,15 +288,17 @@ class Worker:
         if taken.kind is RecordKind.REFUSED:
             self._count_refusal(record)
             return
-        if record.received_ms > self._now_ms:
-            self._let_pass(record.received_ms)
-        for delivery in deliveries(record):
-            self._fresh.setdefault(delivery.session_id, []).append(delivery)
-            self._collect(self._reporter.take(delivery))
+        self._untaken.extend(deliveries(record))
+        self._take_deliveries()
 
-    def _let_pass(self, now_ms: int) -> None:
-        self._now_ms = now_ms
-        self._collect(self._reporter.advance(now_ms))
+    def _take_deliveries(self) -> None:
+        """Take what was read; after a StoreError it goes on with the delivery that was not taken."""
+        while self._untaken:
+            delivery = self._untaken[0]
+            self._collect(self._reporter.take(delivery))
+            self._now_ms = max(self._now_ms, delivery.received_ms)  # never ahead of what the reporter has done
+            self._fresh.setdefault(delivery.session_id, []).append(delivery)
+            self._untaken.popleft()
 
     def _collect(self, outputs: list[Output]) -> None:
         if not self._outputs:
@@ -315,6 +330,8 @@ class Worker:
         now_s = time.monotonic()
         if self._attempt is not None:
             return now_s >= self._retry_s
+        if self._untaken:  # positions are behind them already
+            return False
         if len(self._outputs) >= self._limits.commit_outputs:
             return True
         waiting = self._outputs or self._refusals
@@ -420,7 +437,6 @@ class Worker:
                         closed[output.session_id] = [other for other in mine if not isinstance(other, Judged)]
 
         for delivery in self._store.unfinished():
-            note(self._reporter.advance(delivery.received_ms))
             note(self._reporter.take(delivery))
         note(self._reporter.advance(now_ms))
 

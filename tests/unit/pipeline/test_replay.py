@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+from contract.store_samples import NOW_MS, delivery, record
 from pipeline_stream import BEGIN_MS, event, settings_of, stamp
 from playhead.base.settings import DEFAULT_SETTINGS
-from playhead.base.units import DatastreamId
-from playhead.pipeline.replay import Line, last_rows, replay
+from playhead.base.units import DAY_MS, DatastreamId, SessionId
+from playhead.pipeline.replay import Line, _Past, last_rows, replay
 
 
 def line(
@@ -89,6 +90,19 @@ def test_virtual_time_never_goes_back() -> None:
     assert 0 == rows[-1]["xdm"]["mediaReporting"]["sessionDetails"]["secondsSinceLastCall"]
     late = run(line("sessionStart", 100), line("sessionStart", 0, session="S2"), line("ping", 30, 1, session="S2"))
     assert 4 == len(late)
+
+
+def test_only_what_may_be_asked_for_is_remembered() -> None:
+    """A session closed for good is forgotten at once, any other a day after its start."""
+    past = _Past()
+    for name in ("s1", "s2"):
+        past.add(delivery(name, "sessionStart"), NOW_MS)
+    past.note([record("s1", closed="end"), record("s2", closed="idle", provisional=True)])
+    past.add(delivery("s1", at_s=1), NOW_MS + 1000)
+    assert past.deliveries(SessionId("s1")) == ()
+    assert [delivery("s2", "sessionStart")] == past.deliveries(SessionId("s2"))
+    past.add(delivery("s3", "sessionStart"), NOW_MS + DAY_MS + 120_000)
+    assert past.deliveries(SessionId("s2")) == ()
 
 
 def test_the_datastream_can_be_overridden() -> None:

@@ -1,7 +1,7 @@
 """The worker: what it commits, how it survives failures and crashes, what others see meanwhile."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from playhead.base.clock import ManualClock
 from playhead.base.errors import StoreError
 from playhead.base.settings import SessionSettings
 from playhead.base.units import SessionId
+from playhead.events.delivery import Delivery
 from playhead.pipeline.closings import Closing
 from playhead.pipeline.worker import Worker, WorkerLimits
 from playhead.reporting.outputs import Judged, SessionState
@@ -215,6 +216,30 @@ def test_a_commit_that_fails_is_tried_again(taken: bool) -> None:
     assert trying.stats().trouble == ""
 
 
+class Forgetful(MemoryStore):
+    """A store whose every second reading of a history fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def deliveries(self, session_id: SessionId, until: int | None = None) -> Sequence[Delivery]:
+        """Or not."""
+        self.asked += 1
+        if self.asked % 2:
+            raise StoreError("cannot be read")
+        return super().deliveries(session_id, until)
+
+
+def test_a_history_that_cannot_be_read_is_asked_again() -> None:
+    """The delivery that needed it is taken then, once; time does not pass it by."""
+    store = Forgetful()
+    assert worker(journals(), store).catch_up()
+    assert store.asked > 10
+    store.asked = 1
+    assert uninterrupted() == contents(store)
+
+
 def test_a_store_that_stays_away_is_waited_for() -> None:
     """Taking stops at the bound, the trouble is told, and all is well once it is back."""
     away = [True]
@@ -337,6 +362,18 @@ def test_recorded_time_not_the_wall_clock_closes_sessions() -> None:
     live.catch_up(0.2)
     assert [] == live.open_sessions()
     assert ("idle", BEGIN_MS + 60_000) == (one(store, "s1").close_cause, one(store, "s1").closed_ms)
+
+
+def test_time_told_by_a_refusal_alone_loses_no_close() -> None:
+    """What was due by then is committed with that time, so that a restart does not take it for done."""
+    on, store = Journals(["w00"]), MemoryStore()
+    on.write("w00", [request(BEGIN_MS, event("s1", "sessionStart", 0, 0), session="s1")], BEGIN_MS)
+    on.write("w00", [refused(BEGIN_MS + 60_000)], BEGIN_MS + 60_000)
+    worker(on, store).catch_up(0.2)
+    again = worker(on, store)
+    again.catch_up(0.2)
+    assert "idle" == one(store, "s1").close_cause
+    assert 2 == len(store.rows(SessionId("s1")))
 
 
 def test_counts_and_lag_are_told() -> None:

@@ -170,7 +170,7 @@ agains = mostly(
     st.none(),
     25,
     st.tuples(
-        st.sampled_from(("id", "request", "content", "almost")),
+        st.sampled_from(("id", "request", "content", "stamp", "almost")),
         st.sampled_from((0, 1, 400, 6_000, 100_000, 900_000, 5 * HOUR_MS)),
     ),
 )
@@ -247,20 +247,29 @@ def ad_break() -> st.SearchStrategy[list[Step]]:
     )
 
 
-playing = flat(some(step("play"), 1, 1), some(step("ping", gap=small_gaps, move="clock"), 1, 4))
+paces = mostly(st.just("clock"), 5, st.sampled_from((-1, -1, -2, 15, 20, -30)), st.tuples(st.integers(0, 130)))
+playing = flat(some(step("play"), 1, 1), some(step("ping", gap=small_gaps, move=paces), 1, 4))
 standing = flat(some(step("play"), 1, 1), some(step("ping", gap=small_gaps, move="hold", again=None), 2, 6))
 stuck = some(step("ping", gap=st.sampled_from((300_000, 590_000)), move="hold", lag=0, clock="right", again=None), 3, 8)
 chapter = flat(
     some(step("chapterStart"), 1, 1),
     playing,
     some(step(anything), 0, 3),
+    standing | st.just([]),
     some(step(st.sampled_from(("chapterComplete", "chapterSkip"))), 0, 1),
+    some(step("ping", gap=small_gaps, move="hold"), 0, 3),
+)
+flushed = flat(
+    some(step(anything, gap=st.sampled_from((700_000, 700_000, 1_500_000)), move="hold", lag=0, clock=-690_000), 1, 2),
+    stuck | st.just([]),
 )
 complete = flat(some(step("sessionComplete"), 1, 1), some(step(anything, gap=gaps | wide_gaps), 0, 3))
 silence = some(step("ping", gap=wide_gaps), 1, 2)
 mixed = some(step(anything), 1, 6)
 blocks = st.sampled_from(
-    (mixed, playing, ad_break(), standing, chapter) * 5 + (mixed, ad_break()) * 4 + (complete, complete, silence, stuck)
+    (mixed, playing, ad_break(), standing, chapter) * 5
+    + (mixed, ad_break()) * 4
+    + (complete, complete, silence, stuck, flushed, flushed)
 ).flatmap(lambda chosen: chosen)
 endings: st.SearchStrategy[list[Step]] = st.one_of(
     st.just([]),
@@ -329,7 +338,7 @@ def _content(event: Event) -> bytes:
 def spoken(steps: list[Step], origin: int, length: float) -> list[Event]:
     """The events of the steps, by a player whose clock reads `origin` when it starts."""
     events: list[Event] = []
-    now, at, playhead = 0, origin, 0.0
+    now, at, playhead = 0, origin, 86_370.0 if length == 86_400 else 0.0
     for one in steps:
         now += one.gap
         match one.move:
@@ -365,6 +374,11 @@ def repeated(delivery: Delivery, again: tuple[str, int]) -> tuple[Delivery, Deli
         second = msgspec.structs.replace(first, event=msgspec.structs.replace(first.event, at_ms=None))
     elif how == "content":
         second = msgspec.structs.replace(first, request_id=f"r3-{tag}")
+    elif how == "stamp":  # not a duplicate: the arrival stands in for the timestamp of the first
+        first = msgspec.structs.replace(delivery, event=msgspec.structs.replace(delivery.event, at_ms=None))
+        second = msgspec.structs.replace(
+            delivery, event=msgspec.structs.replace(delivery.event, at_ms=delivery.received_ms)
+        )
     else:
         first = msgspec.structs.replace(delivery, client_id=f"id-{tag}", request_id=f"r-{tag}")
         event = msgspec.structs.replace(first.event, playhead_s=(first.event.playhead_s or 0) + 1)

@@ -120,6 +120,8 @@ class CollectorApp:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._durable: deque[tuple[Request, Reply, Answer, Exception | None]] = deque()
         self._wake_due = False
+        self._arrived: list[tuple[int, bytes, OnDurable, tuple[Request, Reply, Answer] | None]] = []
+        self._handing_over = False
         self._reading: dict[asyncio.Task[Any], float] = {}
         self._awaited: dict[Refusable, float] = {}
         self._timed_out: set[asyncio.Task[Any]] = set()
@@ -186,8 +188,8 @@ class CollectorApp:
         Judge a complete request and have it answered: at once, or when its record is on disk.
 
         Args:
-            request: Its `received_ms` is now: the record is appended before this returns, so that arrival order is
-                the journal's order.
+            request: Its `received_ms` is now. Its record is appended in this turn of the loop, after those of the requests
+                before it: arrival order is the journal's order.
             answer: Called once, on the loop's thread, perhaps before this returns.
         """
         self.meters.body_bytes += len(request.body)
@@ -197,23 +199,40 @@ class CollectorApp:
             _LOG.exception("a request could not be judged")  # one bad request stops no other
             reply = heart.refuse(request, self.world, Refusal.UNEXPECTED)
         if reply.refused is not None:
-            self._note(reply.refused)
-        payload = reply.accepted
-        if payload is None:
+            self._arrived.append((_REFUSED, reply.refused, _ignore, None))
+        if reply.accepted is not None:
+            waiting = request, reply, answer
+            self._arrived.append((_ACCEPTED, reply.accepted, partial(self._settle, *waiting), waiting))
+        else:
             answer(reply)
-            return
-        self._running_loop()
-        try:
-            self._keeper.append(_ACCEPTED, payload, partial(self._settle, request, reply, answer))
-        except OverloadedError:
-            answer(heart.refuse(request, self.world, Refusal.UNAVAILABLE, keep=False))
-            return
-        except JournalError as error:
-            _LOG.error("an event could not be kept: %s", error)
-            answer(heart.refuse(request, self.world, Refusal.UNAVAILABLE, keep=False))
-            return
-        self.meters.appended += 1
-        self.meters.appended_bytes += len(payload)
+        if not self._handing_over and self._arrived:
+            self._handing_over = True
+            self._running_loop().call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """
+        Give the journal what came in one turn of the loop, in the order of arrival.
+
+        All of it together, so that the flush thread is woken once, for one batch, and not for the first request of many.
+        """
+        self._handing_over = False
+        arrived, self._arrived = self._arrived, []
+        meters = self.meters
+        for kind, payload, done, waiting in arrived:
+            try:
+                self._keeper.append(kind, payload, done)
+            except (OverloadedError, JournalError) as error:
+                if waiting is None:  # the record of a refusal is only counted when there is no room for it
+                    meters.refused_records_lost += 1
+                    continue
+                if not isinstance(error, OverloadedError):
+                    _LOG.error("an event could not be kept: %s", error)
+                request, _, answer = waiting
+                answer(heart.refuse(request, self.world, Refusal.UNAVAILABLE, keep=False))
+            else:
+                if waiting is not None:
+                    meters.appended += 1
+                    meters.appended_bytes += len(payload)
 
     def _settle(self, request: Request, reply: Reply, answer: Answer, error: Exception | None) -> None:
         """Called by the journal for each record; from another thread, the loop is woken once for all that are ready."""
@@ -239,13 +258,6 @@ class CollectorApp:
         ready = self._durable
         while ready:
             self._settle(*ready.popleft())
-
-    def _note(self, payload: bytes) -> None:
-        """Keep the record of a refusal without waiting for it; when there is no room it is only counted."""
-        try:
-            self._keeper.append(_REFUSED, payload, _ignore)
-        except (OverloadedError, JournalError):
-            self.meters.refused_records_lost += 1
 
     def now_ms(self) -> int:
         """The time, Unix ms."""

@@ -4,6 +4,7 @@ The door behind a real server: limits, durability before the answer, refusals of
 Every test goes both ways: through ASGI alone, and with the shorter way of `collector.direct`.
 """
 
+import asyncio
 import json
 import socket
 import time
@@ -17,12 +18,12 @@ import httpx
 import pytest
 
 from collector_server import START, Shelf, WallClock, door, on_a_port, ping, raw, session_of, until
-from collector_support import ERRORS, start_body, world
+from collector_support import ERRORS, NOW_MS, start_body, world
 from playhead.base.errors import JournalError, JournalFullError, OverloadedError
 from playhead.collector.asgi import CollectorApp
 from playhead.collector.config import CollectorConfig
 from playhead.collector.delivery import LoopDelivery
-from playhead.collector.ports import Datastream
+from playhead.collector.ports import Datastream, Request
 from playhead.journal.log import JournalReader, JournalWriter
 from playhead.wire.record import RecordKind, decode_record
 
@@ -123,6 +124,27 @@ def test_refusal_is_recorded_without_being_waited_for(served: Serve) -> None:
     ((kind, payload),) = shelf.kept
     assert (RecordKind.REFUSED, "va-edge-0400-400") == (kind, decode_record(payload).reason)
     assert app.meters.snapshot().refused_records_lost == 1
+
+
+def test_one_turn_of_the_loop_is_handed_over_in_order() -> None:
+    """What was judged in one turn goes to the journal together, accepted and refused in the order of arrival."""
+    shelf = Shelf()
+    app = door(shelf)
+    answers: list[int] = []
+
+    async def turn() -> tuple[int, int]:
+        for number in range(4):
+            body = json.dumps(start_body() if number % 2 else {}).encode()
+            path, _, query = START.replace("sessionStart", "sessionStart" if number % 2 else "ping").partition("?")
+            request = Request("POST", path, f"{query}&requestId=r{number}".encode(), [], body, NOW_MS)
+            app.begin(request, lambda reply: answers.append(reply.status))
+        before = len(shelf.kept)
+        await asyncio.sleep(0)
+        return before, len(shelf.kept)
+
+    assert (0, 4) == asyncio.run(turn())
+    assert ["r0", "r1", "r2", "r3"] == [decode_record(payload).request_id for _, payload in shelf.kept]
+    assert [400, 400, 200, 200] == answers
 
 
 class Broken:

@@ -49,7 +49,7 @@ class Shelf:
 
 
 @contextmanager
-def on_a_port(app: CollectorApp, *, direct: bool) -> Iterator[str]:
+def on_a_port(app: CollectorApp, *, direct: bool, keep_alive_s: int = 5) -> Iterator[str]:
     """The app on a free port; its address."""
     config = uvicorn.Config(
         app,
@@ -59,6 +59,7 @@ def on_a_port(app: CollectorApp, *, direct: bool) -> Iterator[str]:
         log_config=None,
         server_header=False,
         ws="none",
+        timeout_keep_alive=keep_alive_s,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -12,7 +12,6 @@ upgrading request, a client that does not read) goes the ASGI way. Both ways giv
 from time import perf_counter
 from typing import Any, ClassVar
 
-import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from playhead.collector import heart
@@ -21,6 +20,7 @@ from playhead.collector.ports import COMMON_HEADERS, Reply, Request
 from playhead.wire.refusals import Refusal
 
 _LENGTH = b"content-length"
+_CONNECTION = b"connection"
 
 
 class _NoEvent:
@@ -46,6 +46,8 @@ class Direct:
         more_body: Whether more of it is to come.
     """
 
+    message_event = _NO_EVENT
+
     __slots__ = (
         "_limit",
         "_protocol",
@@ -53,7 +55,6 @@ class Direct:
         "body",
         "disconnected",
         "keep_alive",
-        "message_event",
         "more_body",
         "path",
         "query",
@@ -71,7 +72,6 @@ class Direct:
         self.more_body = True
         self.disconnected = False
         self.response_complete = False
-        self.message_event = _NO_EVENT
 
     def take(self, data: bytes) -> None:
         """The next bytes of the body; too many are refused at once."""
@@ -105,9 +105,7 @@ class Direct:
 
     def _bytes_of(self, reply: Reply) -> bytes:
         protocol = self._protocol
-        parts = [STATUS_LINE[reply.status], protocol.collector.world.head(reply.hint)]
-        for name, value in protocol.server_state.default_headers:
-            parts += (name, b": ", value, b"\r\n")
+        parts = [STATUS_LINE[reply.status], protocol.collector.world.head(reply.hint), protocol.default_head()]
         for name, value in reply.headers[COMMON_HEADERS:]:
             parts += (name, b": ", value, b"\r\n")
         parts.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
@@ -134,9 +132,22 @@ class DirectHttp(HttpToolsProtocol):
 
     Attributes:
         collector: Whose requests go the shorter way; it is also the server's ASGI application.
+        idle_since_s: The loop's time since when the next request is waited for; None while there is one.
     """
 
     collector: ClassVar[CollectorApp]
+    _default_head: ClassVar[tuple[object, bytes]] = (None, b"")
+
+    idle_since_s: float | None = None
+
+    def default_head(self) -> bytes:
+        """The headers the server adds to every answer (the date, each second a new list), as they are written."""
+        headers = self.server_state.default_headers
+        known, head = DirectHttp._default_head
+        if known is not headers:
+            head = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+            DirectHttp._default_head = headers, head
+        return head
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the client."""
@@ -145,13 +156,23 @@ class DirectHttp(HttpToolsProtocol):
         if type(cycle) is Direct and cycle.more_body:
             self.collector.await_body(cycle)
 
+    def on_message_begin(self) -> None:
+        """A request begins. Its scope is made when it goes the ASGI way."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
     def on_headers_complete(self) -> None:
         """The head is complete: choose the way."""
         cycle = self._direct()
-        if cycle is None:
-            super().on_headers_complete()
+        if cycle is not None:
+            self.cycle = cycle  # type: ignore[assignment]
             return
-        self.cycle = cycle  # type: ignore[assignment]
+        url, headers, expect_100_continue = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expect_100_continue
+        self.headers += headers  # the list is the scope's
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Bytes of a body."""
@@ -169,13 +190,42 @@ class DirectHttp(HttpToolsProtocol):
         elif not cycle.response_complete:
             cycle.complete()
 
+    def on_response_complete(self) -> None:
+        """A request was answered: on to the next one."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self.idle_since_s = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that idles; one timer goes on over many requests, which is cheaper than one for each."""
+        self.timeout_keep_alive_task = None
+        if self.idle_since_s is None:
+            return
+        left_s = self.idle_since_s + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left_s, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone; what it sent whole is still kept."""
         cycle: Any = self.cycle
         if type(cycle) is Direct and cycle.more_body:
             self.collector.meters.disconnected += 1
             cycle.response_complete = True
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
         super().connection_lost(exc)
+
+    def _unset_keepalive_if_required(self) -> None:
+        self.idle_since_s = None
 
     def _direct(self) -> Direct | None:
         """The request on the shorter way; None if it has to go the other."""
@@ -191,9 +241,8 @@ class DirectHttp(HttpToolsProtocol):
             or (self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency)
         ):
             return None
-        url: Any = httptools.parse_url(self.url)
-        raw_path = url.path
-        if raw_path is None or b"%" in raw_path:
+        raw_path, _, query = self.url.partition(b"?")
+        if b"%" in raw_path or b"#" in query or not self.url.isascii() or raw_path[:1] != b"/":
             return None
         path = raw_path.decode("ascii")
         world = self.collector.world
@@ -201,8 +250,11 @@ class DirectHttp(HttpToolsProtocol):
         if route is None:
             return None
         limit = heart.body_bytes_max(route, world)
+        keep_alive = parser.should_keep_alive()
         for name, value in self.headers:
-            if name == _LENGTH and (not value.isdigit() or int(value) > limit):
-                return None
-        keep_alive = parser.should_keep_alive() and parser.get_http_version() != "1.0"
-        return Direct(self, path, url.query or b"", limit, keep_alive=keep_alive)
+            if name == _LENGTH:
+                if not value.isdigit() or int(value) > limit:
+                    return None
+            elif name == _CONNECTION and parser.get_http_version() == "1.0":  # else it keeps none anyway
+                keep_alive = False
+        return Direct(self, path, query, limit, keep_alive=keep_alive)

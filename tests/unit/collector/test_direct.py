@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 
 import httpx
 import pytest
@@ -107,3 +108,43 @@ def test_pipelined_events_are_kept_one_after_the_other(direct: bool) -> None:
                     reply += connection.recv(65_536)
     assert [b"1", b"2"] == re.findall(rb"x-request-id: (\d)-", reply)
     assert reply.count(b"HTTP/1.1 204 ") == 2
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_idle_connection_is_closed_in_time(direct: bool) -> None:
+    """The time runs from the last answer: a connection that is used lives longer than the timer that was set first."""
+    request = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
+    answered_s: list[float] = []
+    with on_a_port(door(Shelf()), direct=direct, keep_alive_s=1) as address:
+        url = httpx.URL(address)
+        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+            for _ in range(4):
+                connection.sendall(request)
+                reply = connection.recv(65_536)
+                answered_s.append(time.monotonic())
+                assert reply.startswith(b"HTTP/1.1 400 ")
+                time.sleep(0.5)
+            assert connection.recv(1) == b""
+            closed_s = time.monotonic()
+    assert closed_s - answered_s[0] > 2.4
+    assert 0.9 < closed_s - answered_s[-1] < 5
+
+
+def test_second_request_outlives_the_timer_of_the_first() -> None:
+    """A request under way is not idle, however long its record takes."""
+    shelf = Shelf()
+    with on_a_port(door(shelf), direct=True, keep_alive_s=1) as address, httpx.Client(base_url=address) as client:
+        session_id = session_of(client)
+        shelf.at_once = False
+        body = json.dumps(ping(session_id)).encode()
+        url = httpx.URL(address)
+        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+            connection.sendall(b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}")
+            first = connection.recv(65_536)
+            head = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+            connection.sendall(head % len(body) + body)
+            until(lambda: shelf.waiting)
+            time.sleep(1.5)
+            shelf.waiting.pop()(None)
+            second = connection.recv(65_536)
+    assert (b"HTTP/1.1 400 ", b"HTTP/1.1 204 ") == (first[:13], second[:13])

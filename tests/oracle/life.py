@@ -1,5 +1,6 @@
 """What becomes of each delivery, and when and why the session closes (metrics.md 1.1, 4 and 5)."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -79,6 +80,11 @@ def heard(event: Event, arr: int, *, downloaded: bool = False) -> Heard:
     return Heard(event, event.at_ms, replaced=False, arr=arr)
 
 
+def value(content: bytes) -> str:
+    """JSON content without the accidents of its writing: order of members, blanks, `1.0` for 1."""
+    return json.dumps(json.loads(content, parse_int=float), sort_keys=True)
+
+
 def same(one: tuple[Delivery, Heard], other: tuple[Delivery, Heard]) -> bool:
     """4.3: the same `_id`, or requestId and index, or eventType, ts and content."""
     (a, a_heard), (b, b_heard) = one, other
@@ -91,7 +97,7 @@ def same(one: tuple[Delivery, Heard], other: tuple[Delivery, Heard]) -> bool:
         and not a_heard.replaced
         and not b_heard.replaced
         and a_heard.ts == b_heard.ts
-        and a.media_collection == b.media_collection
+        and value(a.media_collection) == value(b.media_collection)
     )
 
 

@@ -215,7 +215,7 @@ class Paper:
             "mediaReporting": reporting,
         }
         for key, value in {**dict(self.start.metadata), **dict(more)}.items():
-            if re.fullmatch(r"_[^.]+\..+", key):
+            if re.fullmatch(r"_[^.]+\..+", key) and not key.startswith("_id."):  # `_id` is the row's, no tenant
                 *path, leaf = key.split(".")
                 place = row
                 for part in path:

@@ -263,13 +263,21 @@ flushed = flat(
     some(step(anything, gap=st.sampled_from((700_000, 700_000, 1_500_000)), move="hold", lag=0, clock=-690_000), 1, 2),
     stuck | st.just([]),
 )
+late = st.sampled_from((6_000, 20_000, 70_000, 650_000))
+retracted = flat(
+    some(step("adBreakStart", move="hold"), 1, 1),
+    one_ad() | st.just([]),
+    some(step(st.sampled_from(("adBreakComplete", "adBreakComplete", "adBreakStart")), gap=small_gaps, lag=late), 1, 1),
+    one_ad(),
+    some(step("ping", gap=small_gaps), 1, 4),
+)
 complete = flat(some(step("sessionComplete"), 1, 1), some(step(anything, gap=gaps | wide_gaps), 0, 3))
 silence = some(step("ping", gap=wide_gaps), 1, 2)
 mixed = some(step(anything), 1, 6)
 blocks = st.sampled_from(
     (mixed, playing, ad_break(), standing, chapter) * 5
     + (mixed, ad_break()) * 4
-    + (complete, complete, silence, stuck, flushed, flushed)
+    + (complete, complete, silence, stuck, flushed, flushed, retracted, retracted)
 ).flatmap(lambda chosen: chosen)
 endings: st.SearchStrategy[list[Step]] = st.one_of(
     st.just([]),

@@ -1,8 +1,10 @@
 """The engine against the oracle: two readings of metrics.md must agree on every session."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from oracle.fold import union
@@ -12,7 +14,9 @@ from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord, SessionState
 from playhead.reporting.reporter import Reporter
+from timelines.scripts import play
 
+GOLDEN = sorted((Path(__file__).parents[1] / "timelines").glob("*.txt"))
 EXAMPLES = max(150, settings().max_examples)
 
 
@@ -144,3 +148,11 @@ def test_sessions_are_read_as_the_text_says(viewing: Viewing) -> None:
 def test_downloaded_sessions_are_read_as_the_text_says(viewing: Viewing) -> None:
     """A session that comes in one batch is read like the oracle does."""
     check(viewing)
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_viewings_are_read_as_the_text_says(path: Path) -> None:
+    """The oracle agrees about the golden viewings, the worked examples of the text among them."""
+    run = play(path.read_text())
+    for deliveries in run.history.kept.values():
+        check(Viewing(run.settings, tuple(deliveries), ()))

@@ -6,7 +6,7 @@ from playhead.journal.frame import Batch
 from playhead.journal.limits import JournalLimits
 from playhead.journal.reader import JournalReader
 from playhead.journal.recover import Recovery
-from playhead.journal.retention import SegmentInfo, removable_before, remove_before, segments
+from playhead.journal.retention import SegmentInfo, removable, remove_before, segments
 from playhead.journal.writer import Deliver, Done, JournalStats, JournalWriter, deliver_each, seal
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "Recovery",
     "SegmentInfo",
     "deliver_each",
-    "removable_before",
+    "removable",
     "remove_before",
     "seal",
     "segments",

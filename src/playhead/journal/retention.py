@@ -1,13 +1,14 @@
 """Giving room back. Law: whole segments only, oldest first, never one with anything unprocessed, never the last one."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from playhead.base.disk import Disk
 from playhead.base.errors import JournalError
 from playhead.journal.disk import RealDisk
+from playhead.journal.frame import SegmentHeader
 from playhead.journal.segment import next_base, read_segment_header, segment_bases, segment_path
 
 
@@ -19,13 +20,16 @@ class SegmentInfo(Struct, frozen=True):
         base: Position of its first batch, bytes.
         end: Where the next segment begins, bytes; None of the last one, which may still grow.
         size: Of the file, bytes.
-        last_ms: Clock of its last batch, Unix ms; None where it is not known: of the last segment, or damaged headers.
+        last_ms: Clock of its last batch, Unix ms, or a little later where the header that tells it is damaged; None
+            where it is not known: of the last segment.
+        log_id: Id of the log as its header tells it; None if that is damaged.
     """
 
     base: int
     end: int | None
     size: int
     last_ms: int | None
+    log_id: bytes | None = None
 
 
 def segments(directory: str | os.PathLike[str], *, disk: Disk | None = None) -> list[SegmentInfo]:
@@ -39,53 +43,70 @@ def segments(directory: str | os.PathLike[str], *, disk: Disk | None = None) -> 
     path = os.fspath(directory)
     try:
         bases = segment_bases(disk, path)
-        facts = {base: _size_and_floor(disk, path, base) for base in bases}
+        facts = {base: _size_and_header(disk, path, base) for base in bases}
     except FileNotFoundError:
         return []  # not made yet, or a segment was removed meanwhile: the next call sees the rest
     except OSError as error:
         raise JournalError(f"{path}: {error}") from error
-    infos = []
-    for base in bases:
-        end = next_base(bases, base)
-        infos.append(SegmentInfo(base, end, facts[base][0], None if end is None else facts[end][1]))
-    return infos
+    infos: list[SegmentInfo] = []
+    last_ms: int | None = None  # the header of the next segment tells it; where that is damaged, the one after
+    for base in reversed(bases):
+        size, header = facts[base]
+        infos.append(SegmentInfo(base, next_base(bases, base), size, last_ms, header.log_id if header else None))
+        last_ms = header.floor_ms if header else last_ms
+    return infos[::-1]
 
 
-def removable_before(
-    held: Sequence[SegmentInfo], processed: int, now_ms: int, *, keep_ms: int | None, keep_bytes: int | None
-) -> int:
+def removable(
+    held: Mapping[str, Sequence[SegmentInfo]],
+    processed: Mapping[str, int],
+    now_ms: int,
+    *,
+    keep_ms: int | None,
+    keep_bytes: int | None,
+) -> dict[str, int]:
     """
-    How far the journal may be given back, by age and size.
+    How far journals may be given back, by age and size.
 
     Args:
-        held: The segments, oldest first.
-        processed: All before it is in the store, bytes.
-        now_ms: The journal's clock, Unix ms.
+        held: The segments of each journal by its name, oldest first.
+        processed: By name: all before it is in the store, bytes; of a journal that is missing here, nothing is.
+        now_ms: The journals' clock, Unix ms.
         keep_ms: Segments whose last batch is older go; None: age removes nothing.
-        keep_bytes: While the files are larger together, the oldest goes; None: size removes nothing.
+        keep_bytes: While the files of all journals are larger together, the oldest segment goes; None: size removes
+            nothing.
 
     Returns:
-        A position for `remove_before`, at most `processed`; 0 if nothing is to go.
+        By name a position for `remove_before`, at most that of `processed`; journals with nothing to go are missing.
     """
-    total = sum(info.size for info in held)
-    position = 0
-    for info in held:
-        too_old = keep_ms is not None and info.last_ms is not None and info.last_ms < now_ms - keep_ms
+    total = sum(info.size for infos in held.values() for info in infos)
+    candidates = sorted(
+        (info.last_ms, name, info.end, info.size)
+        for name, infos in held.items()
+        for info in infos
+        if info.end is not None and info.end <= processed.get(name, 0) and info.last_ms is not None
+    )
+    positions: dict[str, int] = {}
+    for last_ms, name, end, size in candidates:
+        too_old = keep_ms is not None and last_ms < now_ms - keep_ms
         too_much = keep_bytes is not None and total > keep_bytes
-        if info.end is None or info.end > processed or not (too_old or too_much):
+        if not (too_old or too_much):
             break
-        position = info.end
-        total -= info.size
-    return position
+        positions[name] = end
+        total -= size
+    return positions
 
 
-def remove_before(directory: str | os.PathLike[str], position: int, *, disk: Disk | None = None) -> list[SegmentInfo]:
+def remove_before(
+    directory: str | os.PathLike[str], position: int, *, segments_max: int | None = None, disk: Disk | None = None
+) -> list[SegmentInfo]:
     """
     Remove the segments that end at or before a processed position, beside a live writer and live readers.
 
     Args:
         directory: The journal's directory.
         position: All before it has been processed, bytes. The caller's word is taken for it.
+        segments_max: Most segments to remove at a time; None: all of them.
         disk: The machine's, if none is given.
 
     Returns:
@@ -96,9 +117,9 @@ def remove_before(directory: str | os.PathLike[str], position: int, *, disk: Dis
     """
     disk = disk or RealDisk()
     path = os.fspath(directory)
-    removed = []
+    removed: list[SegmentInfo] = []
     for info in segments(path, disk=disk):
-        if info.end is None or info.end > position:
+        if info.end is None or info.end > position or len(removed) == segments_max:
             break
         try:
             disk.remove(segment_path(path, info.base))
@@ -108,10 +129,9 @@ def remove_before(directory: str | os.PathLike[str], position: int, *, disk: Dis
     return removed
 
 
-def _size_and_floor(disk: Disk, directory: str, base: int) -> tuple[int, int | None]:
+def _size_and_header(disk: Disk, directory: str, base: int) -> tuple[int, SegmentHeader | None]:
     file = disk.open(segment_path(directory, base))
     try:
-        header = read_segment_header(file, base)
-        return file.size(), header.floor_ms if header else None
+        return file.size(), read_segment_header(file, base)
     finally:
         file.close()

@@ -9,6 +9,7 @@ next batch begins a new one at the same position of the log.
 from collections.abc import Sequence
 
 from playhead.base.disk import Disk, DiskFile, write_all_synced
+from playhead.base.units import DAY_MS
 from playhead.journal.frame import (
     BATCH_HEADER_BYTES,
     SEGMENT_HEADER_BYTES,
@@ -20,6 +21,9 @@ from playhead.journal.frame import (
 from playhead.journal.head import HeadState, HeadWriter
 from playhead.journal.segment import segment_path
 from playhead.journal.spare import Spares
+
+SEGMENT_MS = DAY_MS
+"""Time after which a segment is left, however empty: whole segments are removed by age (decision 0054)."""
 
 
 class Tail:
@@ -55,6 +59,7 @@ class Tail:
         self._file: DiskFile | None = None
         self._base = position
         self._size = 0
+        self._begun_ms = floor_ms
 
     def write(self, records: Sequence[tuple[int, bytes]], now_ms: int) -> None:
         """
@@ -77,8 +82,9 @@ class Tail:
             compress=self._compress,
         )
         offset = SEGMENT_HEADER_BYTES + self.position - self._base
-        if self._file is None or offset + len(frame) > self._size:
+        if self._file is None or offset + len(frame) > self._size or at_ms - self._begun_ms >= SEGMENT_MS:
             self._begin_segment(SEGMENT_HEADER_BYTES + len(frame))
+            self._begun_ms = at_ms
             header = SegmentHeader(self.position, self.floor_ms, self._log_id)
             offset, data = 0, encode_segment_header(header) + frame
         else:

@@ -1,9 +1,10 @@
+import msgspec
 import pytest
 
-from journal_tools import DIRECTORY, open_small, read_all
+from journal_tools import DIRECTORY, LOG_ID, open_small, read_all
 from playhead.base.errors import JournalError
 from playhead.base.memory_disk import MemoryDisk
-from playhead.journal.retention import SegmentInfo, removable_before, remove_before, segments
+from playhead.journal.retention import SegmentInfo, removable, remove_before, segments
 
 
 def _written() -> MemoryDisk:
@@ -91,4 +92,42 @@ HELD = [
 )
 def test_age_and_size_decide(expected: int, processed: int, keep_ms: int | None, keep_bytes: int | None) -> None:
     """Old or too much goes, oldest first, whole segments only, and never what is not processed."""
-    assert expected == removable_before(HELD, processed, 4000, keep_ms=keep_ms, keep_bytes=keep_bytes)
+    found = removable({"w": HELD}, {"w": processed}, 4000, keep_ms=keep_ms, keep_bytes=keep_bytes)
+    assert expected == found.get("w", 0)
+
+
+@pytest.mark.parametrize(
+    ("expected", "processed", "keep_bytes"),
+    [
+        ({"a": 10}, {"a": 30, "b": 30}, 700),
+        ({"a": 10, "b": 10}, {"a": 30, "b": 30}, 600),
+        ({"a": 20, "b": 10}, {"a": 30, "b": 30}, 500),
+        ({"b": 30}, {"b": 30}, 0),
+        ({"a": 10, "b": 30}, {"a": 19, "b": 30}, 0),
+        ({}, {}, 0),
+    ],
+)
+def test_size_is_that_of_all_journals(expected: dict[str, int], processed: dict[str, int], keep_bytes: int) -> None:
+    """The oldest segment of any journal goes first; one that waits for the processor holds only its own journal back."""
+    later = [msgspec.structs.replace(info, last_ms=info.last_ms and info.last_ms + 500) for info in HELD]
+    assert expected == removable({"a": HELD, "b": later}, processed, 4000, keep_ms=None, keep_bytes=keep_bytes)
+
+
+def test_a_damaged_header_does_not_keep_old_segments() -> None:
+    """What it would have told is at most what the next one tells."""
+    disk = _written()
+    infos = segments(DIRECTORY, disk=disk)
+    file = disk.open(f"{DIRECTORY}/{infos[1].base:020d}.seg", writable=True)
+    file.write_at(0, b"damaged!")
+    found = segments(DIRECTORY, disk=disk)
+    assert [infos[1].last_ms, infos[1].last_ms, None] == [found[0].last_ms, found[1].last_ms, found[-1].last_ms]
+    assert [LOG_ID, None, LOG_ID] == [info.log_id for info in found[:3]]
+
+
+def test_no_more_are_removed_at_a_time_than_was_asked() -> None:
+    """The oldest; the rest goes with the next calls."""
+    disk = _written()
+    infos = segments(DIRECTORY, disk=disk)
+    assert infos[:1] == remove_before(DIRECTORY, infos[2].base, segments_max=1, disk=disk)
+    assert infos[1:2] == remove_before(DIRECTORY, infos[2].base, segments_max=1, disk=disk)
+    assert [] == remove_before(DIRECTORY, infos[2].base, segments_max=1, disk=disk)

@@ -5,6 +5,7 @@ import pytest
 
 from journal_tools import DIRECTORY, open_small, read_all
 from playhead.base.memory_disk import MemoryDisk
+from playhead.base.units import DAY_MS
 from playhead.journal.head import HeadState, read_head
 
 
@@ -25,6 +26,19 @@ def test_the_head_follows_each_batch() -> None:
     head = read_head(page)
     assert head is not None
     assert (log.tail.position, HeadState.SEALED) == (head.position, head.state)
+
+
+def test_a_segment_takes_a_day_at_most() -> None:
+    """However little is in it, so that what is old can be removed though little comes in."""
+    disk = MemoryDisk()
+    log = open_small(disk, 1000)
+    log.tail.write([(1, b"a")], 1000 + DAY_MS - 1)
+    position = log.tail.position
+    log.tail.write([(1, b"b")], 1000 + DAY_MS)
+    log.tail.write([(1, b"c")], 1000 + 2 * DAY_MS - 1)
+    assert [f"{0:020d}.seg", f"{position:020d}.seg"] == _segments(disk)
+    log.close(sealed=True)
+    assert [b"a", b"b", b"c"] == read_all(disk)
 
 
 def test_a_failed_sync_ends_the_segment() -> None:

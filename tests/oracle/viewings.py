@@ -35,7 +35,7 @@ class Step:
     Attributes:
         action: What is said.
         gap: ms of the player's clock since the step before.
-        move: `clock`, `hold`, `none`, or seconds added to the playhead; `(n,)` sets it to n.
+        move: `clock`, `fast` (half as much again), `hold`, `none`, or seconds added to the playhead; `(n,)` sets it to n.
         variant: Chooses among the payloads of the action.
         lag: ms the network takes.
         clock: `right`, `missing`, `equal` (to the step before), or ms that it is off.
@@ -155,7 +155,7 @@ small_gaps = st.sampled_from((10_000, 1_000, 0, 1, 400, 500, 999, 1_001, 2_500, 
 wide_gaps = st.sampled_from((30_000, 59_999, 60_000, 60_001, 120_000, 300_000, 599_999, 600_000, 600_001, 1_300_000))
 gaps = mostly(small_gaps, 60, wide_gaps)
 moves: st.SearchStrategy[Any] = st.one_of(
-    st.sampled_from(("clock", "clock", "clock", "hold", "hold", "none")),
+    st.sampled_from(("clock", "clock", "clock", "fast", "hold", "hold", "none")),
     st.sampled_from((1, -1, -2, 15, 21, 22, -30, 300)),
     st.tuples(st.integers(0, 130)),
 )
@@ -247,7 +247,9 @@ def ad_break() -> st.SearchStrategy[list[Step]]:
     )
 
 
-paces = mostly(st.just("clock"), 5, st.sampled_from((-1, -1, -2, 15, 20, -30)), st.tuples(st.integers(0, 130)))
+paces = mostly(
+    st.just("clock"), 5, st.just("fast"), st.sampled_from((-1, -1, -2, 15, 20, -30)), st.tuples(st.integers(0, 130))
+)
 playing = flat(some(step("play"), 1, 1), some(step("ping", gap=small_gaps, move=paces), 1, 4))
 standing = flat(some(step("play"), 1, 1), some(step("ping", gap=small_gaps, move="hold", again=None), 2, 6))
 stuck = some(step("ping", gap=st.sampled_from((300_000, 590_000)), move="hold", lag=0, clock="right", again=None), 3, 8)
@@ -271,13 +273,15 @@ retracted = flat(
     one_ad(),
     some(step("ping", gap=small_gaps), 1, 4),
 )
-complete = flat(some(step("sessionComplete"), 1, 1), some(step(anything, gap=gaps | wide_gaps), 0, 3))
+after = st.sampled_from(("pauseStart", "bufferStart", "ping", "play")) | anything
+complete = flat(some(step("sessionComplete"), 1, 1), some(step(after, gap=mostly(small_gaps, 3, wide_gaps)), 0, 5))
+stated = some(step("statesUpdate", gap=small_gaps, variant=mostly(st.integers(0, 3), 3, st.integers(4, 8))), 2, 6)
 silence = some(step("ping", gap=wide_gaps), 1, 2)
 mixed = some(step(anything), 1, 6)
 blocks = st.sampled_from(
-    (mixed, playing, ad_break(), standing, chapter) * 5
+    (mixed, playing, ad_break(), standing, chapter, stated) * 5
     + (mixed, ad_break()) * 4
-    + (complete, complete, silence, stuck, flushed, flushed, retracted, retracted)
+    + (complete, complete, complete, complete, silence, stuck, flushed, flushed, retracted, retracted)
 ).flatmap(lambda chosen: chosen)
 endings: st.SearchStrategy[list[Step]] = st.one_of(
     st.just([]),
@@ -346,12 +350,14 @@ def _content(event: Event) -> bytes:
 def spoken(steps: list[Step], origin: int, length: float) -> list[Event]:
     """The events of the steps, by a player whose clock reads `origin` when it starts."""
     events: list[Event] = []
-    now, at, playhead = 0, origin, 86_370.0 if length == 86_400 else 0.0
+    now, at, playhead = 0, origin, 86_390.0 if length == 86_400 else 0.0
     for one in steps:
         now += one.gap
         match one.move:
             case "clock":
                 playhead += one.gap / 1000
+            case "fast":
+                playhead += one.gap * 1.5 / 1000
             case int():
                 playhead += one.move
             case (to,):

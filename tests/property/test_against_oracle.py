@@ -17,7 +17,7 @@ from playhead.reporting.reporter import Reporter
 from timelines.scripts import play
 
 GOLDEN = sorted((Path(__file__).parents[1] / "timelines").glob("*.txt"))
-EXAMPLES = max(150, settings().max_examples)
+EXAMPLES = max(300, settings().max_examples)
 
 
 class Told:

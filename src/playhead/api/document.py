@@ -1,11 +1,12 @@
 """
-The OpenAPI document of the console and the routes that show it.
+The OpenAPI document of the console and the routes that show it; beside it, that of the collector.
 
 Law: the routes are the source: paths, parameters and shapes come from their types. Added here is what types do not
 say: that every problem has one body, and what streams hold.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -19,6 +20,9 @@ from playhead.api.context import AnyRequest
 from playhead.api.page import STYLE, page_of
 from playhead.api.problems import KINDS, MEDIA_TYPE, Problem, ProblemError
 from playhead.api.query import MEDIA_TYPES
+from playhead.wire.openapi.document import collector_document
+
+_OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 
 _TEXT = {"schema": {"type": "string"}}
 
@@ -48,7 +52,18 @@ class Document:
 def openapi_document(request: AnyRequest) -> Response[bytes]:
     """The document."""
     document = request.app.state.document.of(request.app)
-    return Response(msgspec.json.encode(document), media_type="application/vnd.oai.openapi+json;version=3.1")
+    return Response(msgspec.json.encode(document), media_type=_OPENAPI)
+
+
+@get("/collector/openapi.json", include_in_schema=False, sync_to_thread=True)
+def collector_openapi_document(request: AnyRequest) -> Response[bytes]:
+    """The document of the other door, which players talk to."""
+    return Response(_collector_document(request.app.state.context.version), media_type=_OPENAPI)
+
+
+@cache
+def _collector_document(version: str) -> bytes:
+    return msgspec.json.encode(collector_document(version))
 
 
 @get("/docs", include_in_schema=False, sync_to_thread=True)
@@ -63,7 +78,7 @@ def docs_style() -> Response[str]:
     return Response(STYLE, media_type=MediaType.CSS)
 
 
-DOCUMENT_ROUTES = (openapi_document, openapi_page)
+DOCUMENT_ROUTES = (openapi_document, collector_openapi_document, openapi_page)
 
 
 def configured(version: str, base: str, *, with_token: bool) -> OpenAPIConfig:

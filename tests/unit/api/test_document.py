@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from api_world import World, problem_of, record, row, started
 from playhead.api.document import completed
+from playhead.wire.openapi.document import collector_document
 
 
 @pytest.fixture
@@ -31,6 +32,14 @@ def test_it_is_openapi_3_1(world: World, document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     kind = world.client.get("/api/v1/openapi.json").headers["content-type"]
     assert kind == "application/vnd.oai.openapi+json;version=3.1"
+
+
+def test_the_collectors_document_is_beside_it(world: World) -> None:
+    """As a whole, of this version, with the same media type; the page links to it."""
+    response = world.client.get("/api/v1/collector/openapi.json")
+    assert response.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.1"
+    assert collector_document("1.2.3") == response.json()
+    assert 'href="/api/v1/collector/openapi.json"' in world.client.get("/api/v1/docs").text
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

@@ -10,11 +10,23 @@ import pytest
 
 from contract.store_samples import NOW_MS, delivery, judged, record, row
 from playhead.base.clock import ManualClock
-from playhead.base.units import HOUR_MS, RowId, SessionId
+from playhead.base.units import DAY_MS, HOUR_MS, DatastreamId, RowId, SessionId
 from playhead.reporting.outputs import Outcome, Output, Retraction, SessionState
 from playhead.store.duck import DuckStore
 from playhead.store.memory import MemoryStore
-from playhead.store.port import Commit, Counts, JournalPosition, Place, Position, RefusalKey, SessionSearch, Store
+from playhead.store.port import (
+    Commit,
+    Counts,
+    JournalPosition,
+    Kept,
+    KeptSince,
+    Place,
+    Position,
+    RefusalKey,
+    Removed,
+    SessionSearch,
+    Store,
+)
 
 S1, S2 = SessionId("s1"), SessionId("s2")
 
@@ -229,6 +241,83 @@ class StoreContract:
         reader.join()
         assert broken == []
 
+    def test_what_is_older_than_it_is_kept_goes_whole(self, store: Store) -> None:
+        """By the arrival of its session's start, each class by its own bound; the younger session stays as it is."""
+        fill_days(store, 0, 1)
+        assert Removed() == store.remove(Kept(), 100)
+        assert Removed(events=3) == store.remove(Kept(events=SINCE_DAY_1), 100)
+        assert [] == list(store.judged(SessionId("day0")))
+        assert 2 == len(store.rows(SessionId("day0")))
+        assert Removed(rows=2) == store.remove(Kept(rows=SINCE_DAY_1), 100)
+        assert store.session(SessionId("day0")) is not None
+        assert Removed(sessions=1) == store.remove(Kept(sessions=SINCE_DAY_1), 100)
+        assert None is store.session(SessionId("day0"))
+        assert ["day1"] == _ids(store, SessionSearch())
+        assert 3 == len(store.judged(SessionId("day1")))
+        assert 2 == len(store.rows(SessionId("day1")))
+        assert 6 == store.position().sequence
+        assert Removed() == store.remove(Kept(events=SINCE_DAY_1, rows=SINCE_DAY_1, sessions=SINCE_DAY_1), 100)
+
+    def test_each_datastream_has_its_own_bounds(self, store: Store) -> None:
+        """Also of rows whose session is gone; a datastream may keep for ever what others do not."""
+        of = {DatastreamId("short"): NOW_MS + 2 * DAY_MS, DatastreamId("ever"): None}
+        for name in ("short", "ever", "other"):
+            fill_days(store, 0, 1, prefix=name, datastream=name)
+        sessions = Kept(sessions=KeptSince(NOW_MS + 2 * DAY_MS))
+        assert Removed(sessions=6) == store.remove(sessions, 100)
+        since = KeptSince(NOW_MS + DAY_MS, of)
+        assert Removed(events=9, rows=6) == store.remove(Kept(events=since, rows=since), 100)
+        left = {
+            name: len(store.rows(SessionId(name)))
+            for name in ("short0", "short1", "ever0", "ever1", "other0", "other1")
+        }
+        assert {"short0": 0, "short1": 0, "ever0": 2, "ever1": 2, "other0": 0, "other1": 2} == left
+
+    def test_nothing_of_a_session_that_may_change_is_removed(self, store: Store) -> None:
+        """Neither of an open one, however old, nor of one that started less than a day ago, whatever is asked."""
+        now_ms = NOW_MS + 10 * DAY_MS
+        fill_days(store, 0, closed=None, now_ms=now_ms - 1)
+        fill_days(store, 9, prefix="new", now_ms=now_ms)
+        everything = KeptSince(1 << 60)
+        assert Removed() == store.remove(Kept(events=everything, rows=everything, sessions=everything), 100)
+        assert 3 == len(store.judged(SessionId("day0")))
+        store.commit(Commit(outputs=[record("day0", closed="age")], now_ms=now_ms + 1))
+        removed = store.remove(Kept(events=everything, rows=everything, sessions=everything), 100)
+        assert Removed(events=6, rows=4, sessions=2) == removed
+
+    def test_deliveries_of_no_session_have_their_own_age(self, store: Store) -> None:
+        """Also those that came before the session of their id began."""
+        early = judged(Outcome.DROPPED, "session_unknown", session="day5", at_s=10)
+        late = judged(Outcome.DROPPED, "session_unknown", session="lost", at_s=2 * 86_400)
+        put(store, early, judged(Outcome.DROPPED, "session_unknown", session="lost", at_s=10), late)
+        fill_days(store, 5)
+        assert Removed(events=2) == store.remove(Kept(events=SINCE_DAY_1), 100)
+        assert [late] == list(store.judged(SessionId("lost")))
+        assert 3 == len(store.judged(SessionId("day5")))
+
+    def test_much_is_removed_bit_by_bit(self, store: Store) -> None:
+        """Each time there may be more is said; a session never loses a part of a class."""
+        fill_days(store, *range(5), more_than_a_day_each=True)
+        kept = Kept(events=KeptSince(NOW_MS + 4 * DAY_MS), rows=KeptSince(NOW_MS + 4 * DAY_MS))
+        total, calls, more = 0, 0, True
+        while more:
+            removed = store.remove(kept, 2)
+            total, calls, more = total + removed.events, calls + 1, removed.more
+            assert {0, 4} >= {len(store.judged(SessionId(f"day{number}"))) for number in range(5)}
+            assert {0, 2} >= {len(store.rows(SessionId(f"day{number}"))) for number in range(5)}
+        assert 16 == total
+        assert calls > 2
+        assert ["day4"] == [name for name in map("day{}".format, range(5)) if store.judged(SessionId(name))]
+
+    def test_ads_chapters_and_states_go_with_their_session(self, store: Store) -> None:
+        """Nothing of it is listed any more."""
+        store.commit(Commit(outputs=[rich_record(), record("s2", closed="end", started_s=86_400)], now_ms=FAR_MS))
+        assert Removed(sessions=1) == store.remove(Kept(sessions=SINCE_DAY_1), 100)
+        assert ["s2"] == _ids(store, SessionSearch())
+        if isinstance(store, DuckStore):
+            sql = "SELECT (SELECT count(*) FROM ads), (SELECT count(*) FROM chapters), (SELECT count(*) FROM states)"
+            assert [(0, 0, 0)] == store.answer(sql).rows
+
     def test_odd_values_of_players_are_kept(self, store: Store) -> None:
         """NUL in a text, bytes that are no UTF-8, a number beyond all columns: nothing stops the write."""
         odd = judged(request_id="a\0b", client_id="é🙂")
@@ -259,6 +348,32 @@ class TestDuckStore(StoreContract):
         store = DuckStore(tmp_path / "playhead.duckdb", ManualClock(NOW_MS))
         yield store
         store.close()
+
+
+FAR_MS = NOW_MS + 30 * DAY_MS
+SINCE_DAY_1 = KeptSince(NOW_MS + DAY_MS)
+
+
+def fill_days(
+    store: Store,
+    *days: int,
+    prefix: str = "day",
+    datastream: str = "ds",
+    closed: str | None = "idle",
+    more_than_a_day_each: bool = False,
+    now_ms: int = NOW_MS + 30 * DAY_MS,
+) -> None:
+    """A session that began on each of these days after NOW_MS: three deliveries, two rows, a record."""
+    of: dict[str, Any] = {"datastream_id": DatastreamId(datastream)}
+    for day in days:
+        name = f"{prefix}{day}"
+        times = [0, 3600, 86_000, 86_500] if more_than_a_day_each else [0, 3600, 86_000]
+        outputs: list[Output] = [
+            judged(session=name, action="ping" if at_s else "sessionStart", at_s=86_400 * day + at_s, **of)
+            for at_s in times
+        ]
+        outputs += [row(name, "start"), row(name, "close"), record(name, started_s=86_400 * day, closed=closed, **of)]
+        store.commit(Commit(outputs=outputs, now_ms=now_ms))
 
 
 def rich_record() -> Any:

@@ -57,15 +57,16 @@ def event_batch(judged: Sequence[Judged], sequence: int) -> Batch:
     )
 
 
-def row_batch(rows: Sequence[Row], sequences: Sequence[int], started_received_ms: Sequence[int]) -> Batch:
-    """Reporting rows as `kept.reported`, each with its number and the arrival of its session's start."""
+def row_batch(rows: Sequence[Row], sequences: Sequence[int], began: Sequence[tuple[int, str | None]]) -> Batch:
+    """Reporting rows as `kept.reported`, each with its number, the arrival of its session's start and its datastream."""
     return _table(
         ("sequence", "BIGINT", sequences),
         ("row_key", "UBIGINT", [short_key(row.row_id) for row in rows]),
         ("row_id", "VARCHAR", [row.row_id for row in rows]),
         ("session_key", "UBIGINT", [short_key(row.session_id) for row in rows]),
         ("session_id", "VARCHAR", [row.session_id for row in rows]),
-        ("started_received_ms", "BIGINT", started_received_ms),
+        ("started_received_ms", "BIGINT", [started_received_ms for started_received_ms, _ in began]),
+        ("datastream_id", "VARCHAR", [datastream_id for _, datastream_id in began]),
         ("event_type", "VARCHAR", [row.event_type for row in rows]),
         ("at_ms", "BIGINT", [row.at_ms for row in rows]),
         ("xdm", "VARCHAR", [msgspec.json.encode(row.xdm).decode() for row in rows]),

@@ -26,12 +26,15 @@ from playhead.store.port import (
     Answer,
     Commit,
     Counts,
+    Kept,
     Place,
     Position,
     QueryFormat,
     RefusalKey,
+    Removed,
     SessionSearch,
 )
+from playhead.store.remover import remove
 from playhead.store.writer import write
 
 MEMORY_LIMIT_MB = 512
@@ -71,20 +74,11 @@ class DuckStore:
 
     def commit(self, commit: Commit) -> None:
         """As the port says."""
-        with self._writing:
-            if self._broken:
-                self._reopen()
-            connection = self._connection
-            try:
-                connection.begin()
-                write(connection, commit)
-                connection.commit()
-            except (duckdb.Error, OSError, MemoryError) as error:
-                self._broken = not _rolled_back(connection)
-                raise StoreError(f"the store did not take a commit: {_first_line(error)}") from error
-            except BaseException:
-                self._broken = not _rolled_back(connection)
-                raise
+        self._write(lambda connection: write(connection, commit), "a commit")
+
+    def remove(self, kept: Kept, limit: int) -> Removed:
+        """As the port says."""
+        return self._write(lambda connection: remove(connection, kept, limit), "a removal")
 
     def position(self) -> Position:
         """As the port says."""
@@ -146,6 +140,24 @@ class DuckStore:
         """As the port says."""
         with self._writing, self._connecting:
             self._connection.close()
+
+    def _write(self, change: Callable[[duckdb.DuckDBPyConnection], _Result], what: str) -> _Result:
+        """One transaction of the connection that writes; on disk after the return."""
+        with self._writing:
+            if self._broken:
+                self._reopen()
+            connection = self._connection
+            try:
+                connection.begin()
+                result = change(connection)
+                connection.commit()
+            except (duckdb.Error, OSError, MemoryError) as error:
+                self._broken = not _rolled_back(connection)
+                raise StoreError(f"the store did not take {what}: {_first_line(error)}") from error
+            except BaseException:
+                self._broken = not _rolled_back(connection)
+                raise
+            return result
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:

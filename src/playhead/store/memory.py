@@ -4,10 +4,21 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from playhead.base.units import RowId, SessionId
+from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
-from playhead.store.port import Commit, Counts, JournalPosition, Place, Position, RefusalKey, SessionSearch
+from playhead.store.port import (
+    Commit,
+    Counts,
+    JournalPosition,
+    Kept,
+    KeptSince,
+    Place,
+    Position,
+    RefusalKey,
+    Removed,
+    SessionSearch,
+)
 
 
 class MemoryStore:
@@ -17,10 +28,12 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._journals: dict[str, JournalPosition] = {}
         self._now_ms = 0
-        self._judged: list[Judged] = []
+        self._sequence = 0
+        self._judged: dict[int, Judged] = {}
         self._of_session: defaultdict[SessionId, list[int]] = defaultdict(list)
         self._sessions: dict[SessionId, SessionRecord] = {}
         self._rows: defaultdict[SessionId, dict[RowId, Row]] = defaultdict(dict)
+        self._rows_began: dict[SessionId, tuple[DatastreamId, int]] = {}
         self._refusals: Counter[RefusalKey] = Counter()
 
     def commit(self, commit: Commit) -> None:
@@ -29,28 +42,79 @@ class MemoryStore:
             for output in commit.outputs:
                 match output:
                     case Judged():
-                        self._of_session[output.delivery.session_id].append(len(self._judged))
-                        self._judged.append(output)
+                        self._sequence += 1
+                        self._of_session[output.delivery.session_id].append(self._sequence)
+                        self._judged[self._sequence] = output
                     case Row():
                         self._rows[output.session_id][output.row_id] = output
                     case Retraction():
                         self._rows[output.session_id].pop(output.row_id, None)
                     case SessionRecord():
                         self._sessions[output.session_id] = output
+            for session_id in {output.session_id for output in commit.outputs if isinstance(output, Row)}:
+                record = self._sessions.get(session_id)
+                self._rows_began[session_id] = (
+                    (record.datastream_id, record.started_received_ms) if record else (DatastreamId(""), 0)
+                )
             self._journals.update(commit.positions)
             self._now_ms = max(self._now_ms, commit.now_ms)
             self._refusals.update(commit.refusals)
 
+    def remove(self, kept: Kept, limit: int) -> Removed:
+        """As the port says."""
+        with self._lock:
+            events = self._old_events(kept.events)
+            rows = [name for name, began in self._rows_began.items() if self._is_old(name, *began, kept.rows)]
+            sessions = [
+                name
+                for name, record in self._sessions.items()
+                if self._is_old(name, record.datastream_id, record.started_received_ms, kept.sessions)
+            ]
+            owners = {self._judged[number].delivery.session_id for number in events[:limit]}
+            leaving = [number for number in events if self._judged[number].delivery.session_id in owners]
+            for number in leaving:
+                self._of_session[self._judged.pop(number).delivery.session_id].remove(number)
+            for name in sessions[:limit]:
+                del self._sessions[name]
+            for name in rows[:limit]:
+                del self._rows_began[name]
+            return Removed(
+                events=len(leaving),
+                rows=sum(len(self._rows.pop(name)) for name in rows[:limit]),
+                sessions=len(sessions[:limit]),
+                more=any(len(found) > limit for found in (events, rows, sessions)),
+            )
+
+    def _old_events(self, since: KeptSince) -> list[int]:
+        """Numbers of the deliveries that are old by their own arrival, or by that of their session's start."""
+        old = []
+        for number, judged in self._judged.items():
+            delivery = judged.delivery
+            record = self._sessions.get(delivery.session_id)
+            if self._is_old(delivery.session_id, delivery.datastream_id, delivery.received_ms, since) or (
+                record is not None
+                and self._is_old(record.session_id, record.datastream_id, record.started_received_ms, since)
+            ):
+                old.append(number)
+        return old
+
+    def _is_old(self, session_id: SessionId, datastream_id: DatastreamId, at_ms: int, since: KeptSince) -> bool:
+        record = self._sessions.get(session_id)
+        if record is not None and record.state is not SessionState.CLOSED:
+            return False
+        named, default_ms = since.by_datastream(self._now_ms)
+        return at_ms < named.get(datastream_id, default_ms)
+
     def position(self) -> Position:
         """As the port says."""
         with self._lock:
-            return Position(dict(self._journals), self._now_ms, len(self._judged))
+            return Position(dict(self._journals), self._now_ms, self._sequence)
 
     def deliveries(self, session_id: SessionId, until: int | None = None) -> Sequence[Delivery]:
         """As the port says."""
         with self._lock:
             numbers = self._of_session.get(session_id, ())
-            return [self._judged[number].delivery for number in numbers if until is None or number < until]
+            return [self._judged[number].delivery for number in numbers if until is None or number <= until]
 
     def unfinished(self) -> Iterator[Delivery]:
         """As the port says."""
@@ -102,7 +166,7 @@ class MemoryStore:
             return Counts(
                 sessions=Counter(str(record.state) for record in records),
                 closes=Counter(str(record.close_cause) for record in records if record.state is SessionState.CLOSED),
-                events=Counter((str(judged.outcome), judged.reason or "") for judged in self._judged),
+                events=Counter((str(judged.outcome), judged.reason or "") for judged in self._judged.values()),
                 rows=sum(map(len, self._rows.values())),
                 refusals=refusals,
             )

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
-from playhead.base.units import SessionId
+from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Output, Row, SessionRecord, SessionState
 
@@ -76,6 +76,52 @@ class Position(Struct, frozen=True):
     journals: Mapping[str, JournalPosition] = {}
     now_ms: int = 0
     sequence: int = 0
+
+
+class KeptSince(Struct, frozen=True):
+    """
+    From which arrival on one class of data is kept.
+
+    Attributes:
+        default_ms: Unix ms; None keeps all.
+        of: The same of datastreams that differ from it.
+    """
+
+    default_ms: int | None = None
+    of: Mapping[DatastreamId, int | None] = {}
+
+    def by_datastream(self, now_ms: int) -> tuple[dict[DatastreamId, int], int]:
+        """
+        Bounds as numbers, 0 keeping all: of each datastream named, and of all others.
+
+        None is later than a day before now: what arrived since may still change (protocol.md 6, metrics.md 4.1).
+        """
+        latest_ms = now_ms - DAY_MS
+        named = {name: max(0, min(since_ms or 0, latest_ms)) for name, since_ms in self.of.items()}
+        return named, max(0, min(self.default_ms or 0, latest_ms))
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """From when on raw events, reporting rows and session records are kept; ads, chapters and states as their session."""
+
+    events: KeptSince = KeptSince()
+    rows: KeptSince = KeptSince()
+    sessions: KeptSince = KeptSince()
+
+
+class Removed(Struct, frozen=True, kw_only=True):
+    """
+    How much was removed.
+
+    Attributes:
+        events, rows, sessions: Deliveries, reporting rows, session records.
+        more: There may be more to remove.
+    """
+
+    events: int = 0
+    rows: int = 0
+    sessions: int = 0
+    more: bool = False
 
 
 class SessionSearch(Struct, frozen=True, kw_only=True):
@@ -144,6 +190,20 @@ class Store(Protocol):
         Write all of it or, raising StoreError, nothing of it; after the return it is on disk.
 
         A session's ads, chapters and states are those of its record and are kept while it is closed.
+        """
+        ...
+
+    def remove(self, kept: Kept, limit: int) -> Removed:
+        """
+        Remove what arrived before it is kept, or, raising StoreError, nothing; from the thread that commits.
+
+        Data is as old as the arrival of its session's start, so that all that a class has of a session goes together;
+        a delivery that came earlier than that, or whose session is not known, is as old as its own arrival. Nothing
+        goes of a session that is not closed, or that started less than a day before `position().now_ms`.
+
+        Args:
+            kept: From when on.
+            limit: How many of each class are looked for, and removed with what is of the same sessions.
         """
         ...
 

@@ -67,13 +67,13 @@ def _write_rows(
         return sequence
     from playhead.store import batches  # noqa: PLC0415 - see above
 
-    started = _starts(connection, sessions, records)
+    began = _begins(connection, sessions, records)
     touched = {row_id: short_key(row_id) for row_id in (*rows, *anew)}
     connection.register(_INCOMING, batches.key_batch("row_key", touched.values()))
     earlier = connection.execute(
         "SELECT row_id, sequence FROM kept.reported "
         "WHERE started_received_ms >= ? AND row_key IN (SELECT row_key FROM incoming)",
-        [min(started.values())],
+        [min(started_received_ms for started_received_ms, _ in began.values())],
     ).fetchall()
     connection.unregister(_INCOMING)
     replaced: dict[RowId, int] = {row_id: number for row_id, number in earlier if row_id in touched}
@@ -90,9 +90,7 @@ def _write_rows(
             numbers.append(sequence)
     if rows:
         written = list(rows.values())
-        connection.register(
-            _INCOMING, batches.row_batch(written, numbers, [started[row.session_id] for row in written])
-        )
+        connection.register(_INCOMING, batches.row_batch(written, numbers, [began[row.session_id] for row in written]))
         connection.execute("INSERT INTO kept.reported BY NAME SELECT * FROM incoming")
         connection.unregister(_INCOMING)
     return sequence
@@ -114,21 +112,28 @@ def _last_rows(commit: Commit) -> tuple[dict[RowId, Row], set[SessionId], set[Ro
     return rows, sessions, retracted
 
 
-def _starts(
+def _begins(
     connection: duckdb.DuckDBPyConnection, sessions: Iterable[SessionId], records: dict[SessionId, SessionRecord]
-) -> dict[SessionId, int]:
-    """Arrival of each session's start, Unix ms: from the commit, else from the sessions that are open, else from any; 0 where unknown."""
-    started = {session_id: records[session_id].started_received_ms for session_id in sessions if session_id in records}
+) -> dict[SessionId, tuple[int, str | None]]:
+    """
+    Arrival of each session's start, Unix ms, and its datastream.
+
+    From the commit, else from the sessions that are open, else from any; 0 and None where unknown.
+    """
+    began: dict[SessionId, tuple[int, str | None]] = {}
+    for session_id in sessions:
+        if (record := records.get(session_id)) is not None:
+            began[session_id] = (record.started_received_ms, record.datastream_id)
     for condition in ("state <> 'closed'", "true"):
-        missing = {short_key(session_id): session_id for session_id in sessions if session_id not in started}
+        missing = {short_key(session_id): session_id for session_id in sessions if session_id not in began}
         if missing:
             found = connection.execute(
-                "SELECT session_id, started_received_ms FROM kept.session "  # noqa: S608 - one of the two texts above
+                "SELECT session_id, started_received_ms, datastream_id FROM kept.session "  # noqa: S608 - one of the two texts above
                 f"WHERE {condition} AND session_key IN (SELECT unnest(?::UBIGINT[]))",
                 [list(missing)],
             ).fetchall()
-            started.update((session_id, at_ms) for session_id, at_ms in found if session_id in missing.values())
-    return {session_id: started.get(session_id, 0) for session_id in sessions}
+            began.update((name, (at_ms, of)) for name, at_ms, of in found if name in missing.values())
+    return {session_id: began.get(session_id, (0, None)) for session_id in sessions}
 
 
 def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[SessionRecord]) -> None:

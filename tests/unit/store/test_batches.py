@@ -58,7 +58,7 @@ def test_plays_and_states_carry_their_session() -> None:
 
 def test_rows_are_json() -> None:
     """As they were given."""
-    found = only(batches.row_batch([row(text="é")], [9], [NOW_MS]))
+    found = only(batches.row_batch([row(text="é")], [9], [(NOW_MS, "ds")]))
     assert (9, "s1|r1", '{"_id":"s1|r1","eventType":"media.adStart","text":"é"}') == (
         found["sequence"],
         found["row_id"],

@@ -42,3 +42,25 @@ def test_a_newer_store_is_refused() -> None:
         connection.execute("INSERT INTO schema_version VALUES (?, 'future', 0)", [len(migrations()) + 1])
         with pytest.raises(StoreError, match="newer"):
             migrate(connection, 0)
+
+
+def test_rows_of_before_learn_their_datastream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the session they are of; migration 3."""
+    known = migrations()
+    with duckdb.connect() as connection:
+        monkeypatch.setattr(module, "migrations", lambda: known[:2])
+        migrate(connection, 0)
+        for name in ("a", "b"):
+            connection.execute(
+                "INSERT INTO kept.session BY NAME SELECT 1 AS session_key, ? AS session_id, 5 AS started_received_ms, "
+                "'of ' || ? AS datastream_id, 'closed' AS state, true AS provisional, 0 AS started_at_ms, "
+                "0 AS last_at_ms, 0 AS largest_at_ms, 0 AS last_received_ms, 0 AS playhead_changed_ms, 1 AS accepted, "
+                "0 AS duplicate, 0 AS dropped, [] AS viewed_s, [] AS main_play_ms, [] AS ad_play_ms, "
+                "MAP {} AS custom_metadata, '{}' AS record",
+                [name, name],
+            )
+            connection.execute("INSERT INTO kept.reported VALUES (1, 1, 'r', 1, ?, 5, 'media.play', 0, '{}')", [name])
+        monkeypatch.setattr(module, "migrations", lambda: known)
+        migrate(connection, 0)
+        found = connection.execute("SELECT session_id, datastream_id FROM kept.reported ORDER BY ALL").fetchall()
+        assert [("a", "of a"), ("b", "of b")] == found

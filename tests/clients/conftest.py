@@ -18,6 +18,7 @@ from playhead.deployment.layout import prepare
 DATASTREAMS: Mapping[str, Mapping[str, Any]] = {
     "site": {},
     "other": {},
+    "quiet": {},
     "off": {"enabled": False},
     "idle": {"settings": {"idle_timeout_s": 2}},
     "stuck": {"settings": {"playhead_timeout_s": 3}},

@@ -151,9 +151,17 @@ class Edge:
         got = self._public.request(method, url, headers=headers, content=body or None)
         return Answer(got.status_code, dict(got.headers), got.content)
 
-    def say(self, path: str, body: Any, *, headers: Mapping[str, str] | None = None, **query: str) -> Answer:
+    def say(
+        self, path: str, body: Any, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Post a JSON value."""
-        return self.post(path, query, {"content-type": "application/json", **(headers or {})}, encoded(body))
+        return self.post(path, query or {}, {"content-type": "application/json", **(headers or {})}, encoded(body))
+
+    def console(self, path: str, **query: str) -> Any:
+        """What a route of the report API answers."""
+        answer = self._console.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     def session(self, session_id: str) -> Mapping[str, Any] | None:
         """The session as the console has it; None if it has none."""
@@ -162,7 +170,7 @@ class Edge:
 
     def events(self, session_id: str) -> list[Mapping[str, Any]]:
         """The events of a session in folded order."""
-        return list(self._console.get(f"/api/v1/sessions/{session_id}/events?limit=1000").json()["items"])
+        return list(self.console(f"/api/v1/sessions/{session_id}/events", limit="1000")["items"])
 
     def settled(self, session_id: str, **counts: int) -> Mapping[str, Any]:
         """The session once its counts are these; fails after ten seconds."""
@@ -177,6 +185,15 @@ class Edge:
                 return found
             assert time.monotonic() < deadline, found
             time.sleep(0.05)
+
+
+def until_status(ask: Callable[[], Answer], status: int, within_s: float = PATIENCE_S) -> Answer:
+    """The first answer with this status; asks until then, and fails when that takes longer."""
+    deadline = time.monotonic() + within_s
+    while (answer := ask()).status != status:
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.05)
+    return answer
 
 
 class VirtualEdge:
@@ -253,6 +270,7 @@ def state_of(answer: Mapping[str, Any]) -> dict[str, str]:
     return {item["key"].rpartition("_")[2]: item["value"] for item in handles(answer)["state:store"]}
 
 
+SITE = {"configId": "site"}
 SESSION_DETAILS = {"name": "clip-7", "playerName": "p", "channel": "c", "contentType": "VOD", "length": 60}
 
 

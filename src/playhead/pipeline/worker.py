@@ -26,6 +26,7 @@ from playhead.events.delivery import Delivery
 from playhead.journal.log import Damage, JournalReader
 from playhead.pipeline.closings import Closing, closing_of
 from playhead.pipeline.merge import Merge, Taken
+from playhead.pipeline.retention import Retention
 from playhead.pipeline.stats import Tally, WorkerStats
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord, SessionState
 from playhead.reporting.reporter import Reporter
@@ -39,6 +40,9 @@ REPUBLISHED_MS = 10 * MINUTE_MS
 
 NAMELESS = frozenset({Refusal.DATASTREAM_MISSING.value, Refusal.DATASTREAM_UNKNOWN.value})
 """Refusals whose datastream is whatever a stranger wrote: counted without it, so that there are few counts."""
+
+_STANDING = frozenset({"journal", "store", "history"})
+"""Troubles that keep the worker from going on."""
 
 
 class WorkerLimits(Struct, frozen=True, kw_only=True):
@@ -92,6 +96,7 @@ class Worker:
         server_version: str,
         feed: Feed | None = None,
         retired: Collection[str] = (),
+        retention: Retention | None = None,
         limits: WorkerLimits = DEFAULT_LIMITS,
         on_damage: Callable[[str, Damage], None] = lambda _journal, _damage: None,
     ) -> None:
@@ -106,6 +111,7 @@ class Worker:
             server_version: As in `Reporter`.
             feed: Where closings are published; nowhere if None.
             retired: Journals nobody writes to any more.
+            retention: Removes what is too old, whenever all is processed; nothing is removed if None.
             limits: How the work is divided.
             on_damage: Told of each stretch of a journal that could not be read and was set aside.
 
@@ -117,6 +123,7 @@ class Worker:
         self._store = store
         self._clock = clock
         self._feed = feed
+        self._retention = retention
         self._limits = limits
         self._on_damage = on_damage
         self._tally = Tally()
@@ -154,6 +161,7 @@ class Worker:
             while not stop.is_set():
                 if not self.step():
                     stop.wait(self._wait_s())
+                self.retain()
         except BaseException as error:
             self.failure = error
             raise
@@ -172,6 +180,21 @@ class Worker:
             progress = self._commit() or progress
         return progress
 
+    def retain(self) -> None:
+        """Remove a slice of what is too old if it is due, all is taken and no commit in doubt; a round is begun behind one."""
+        retention = self._retention
+        if retention is None or not retention.due() or self._attempt is not None or not self._merge.exhausted():
+            return
+        if self._untaken or _STANDING & self._trouble.keys():
+            return
+        if not retention.begun and self._dirty() and not self._commit():
+            return
+        try:
+            retention.work()
+            self._trouble.pop("retention", None)
+        except (StoreError, JournalError) as error:
+            self._trouble["retention"] = f"what is too old is not removed: {error}"
+
     def catch_up(self, timeout_s: float = 30.0) -> bool:
         """
         Take everything the journals hold and commit it.
@@ -182,12 +205,7 @@ class Worker:
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s:
             progress = self.step()
-            if (
-                not progress
-                and not self._untaken
-                and self._merge.exhausted()
-                and not {"journal", "store", "history"} & self._trouble.keys()
-            ):
+            if not progress and not self._untaken and self._merge.exhausted() and not _STANDING & self._trouble.keys():
                 while self._dirty() and time.monotonic() < end_s:
                     if not self._commit():
                         time.sleep(min(self._limits.retry_min_s, max(0.0, end_s - time.monotonic())))

@@ -17,6 +17,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import uvicorn
@@ -93,8 +94,55 @@ class Reporter(logging.Handler):
         return True
 
 
-class Door(uvicorn.Server):
-    """The HTTP server. Signals are ours, not its."""
+class Door(Protocol):
+    """Where requests come in."""
+
+    def open(self, listener: int, backlog: int) -> None:
+        """
+        Answer the connections of a listening socket from now on, or when `run` begins. It is the door's then.
+
+        Raises:
+            PlayheadError: It cannot be opened.
+        """
+        ...
+
+    def finish(self) -> None:
+        """Begin to close: no new connections, requests under way are answered."""
+        ...
+
+    async def run(self) -> None:
+        """Serve until asked to finish and nothing is under way."""
+        ...
+
+
+class PlainDoor:
+    """HTTP/1.1 without TLS."""
+
+    def __init__(self, application: CollectorApp) -> None:
+        self._server = HttpServer(_http(application))
+        self._listener: socket.socket | None = None
+
+    def open(self, listener: int, backlog: int) -> None:
+        """As `Door`."""
+        self._server.config.backlog = backlog
+        self._listener = socket.socket(fileno=listener)
+
+    def finish(self) -> None:
+        """As `Door`."""
+        self._server.should_exit = True
+
+    async def run(self) -> None:
+        """As `Door`."""
+        assert self._listener is not None, "a door is opened before it runs"
+        heads = asyncio.create_task(close_slow_heads(self._server.server_state.connections))
+        try:
+            await self._server.serve(sockets=[self._listener])
+        finally:
+            heads.cancel()
+
+
+class HttpServer(uvicorn.Server):
+    """Signals are ours, not the server's."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -111,7 +159,8 @@ def main() -> int:
     root = logging.getLogger()
     root.handlers[:] = [reporter]
     root.setLevel(orders.log_level.upper())
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name in ("uvicorn", "_granian"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     _raise_descriptor_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -139,23 +188,19 @@ async def _collect(orders: Orders, reporter: Reporter) -> None:
         closings=closings,
     )
     application = CollectorApp(world, journal, clock, delivery=delivery)
-    door = Door(_http(orders, application))
+    door = _door(orders, application)
     loop = asyncio.get_running_loop()
-
-    def finish() -> None:
-        door.should_exit = True
-
-    loop.add_signal_handler(signal.SIGTERM, finish)
-    _when_stdin_ends(loop, finish)
+    loop.add_signal_handler(signal.SIGTERM, door.finish)
+    _when_stdin_ends(loop, door.finish)
     tasks = [
         loop.create_task(_follow(datastreams)),
         loop.create_task(_hear(ClosingsFollower(layout.closings), closings)),
-        loop.create_task(close_slow_heads(door.server_state.connections)),
         loop.create_task(_report(reporter, application, journal)),
     ]
-    reporter.send(Ready(_words_of(journal)))
     try:
-        await door.serve(sockets=[socket.socket(fileno=orders.listener)])
+        door.open(orders.listener, BACKLOG)
+        reporter.send(Ready(_words_of(journal)))
+        await door.run()
     finally:
         for task in tasks:
             task.cancel()
@@ -163,7 +208,15 @@ async def _collect(orders: Orders, reporter: Reporter) -> None:
     reporter.send(metered(application.meters.snapshot(), journal.fault))
 
 
-def _http(orders: Orders, application: CollectorApp) -> uvicorn.Config:
+def _door(orders: Orders, application: CollectorApp) -> Door:
+    if orders.tls_cert is None or orders.tls_key is None:
+        return PlainDoor(application)
+    from playhead.app.tls_door import TlsDoor  # noqa: PLC0415 - twenty megabytes that only TLS needs
+
+    return TlsDoor(application, orders.tls_cert, orders.tls_key, keep_alive_s=KEEP_ALIVE_S, drain_s=DRAIN_S)
+
+
+def _http(application: CollectorApp) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="none",
@@ -175,11 +228,8 @@ def _http(orders: Orders, application: CollectorApp) -> uvicorn.Config:
         access_log=False,
         server_header=False,  # the application names itself
         proxy_headers=False,
-        backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
-        ssl_certfile=orders.tls_cert,
-        ssl_keyfile=orders.tls_key,
     )
 
 

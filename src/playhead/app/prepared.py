@@ -82,7 +82,7 @@ def certificate(collector: CollectorSettings, layout: Layout, now_ms: int) -> tu
     Certificate and key the collector is to use; None without TLS.
 
     Raises:
-        UsageError: A named file cannot be read.
+        UsageError: A named file cannot be read or used.
         DataDirectoryError: The self-signed one cannot be kept.
     """
     if collector.tls_self_signed:
@@ -100,6 +100,9 @@ def certificate(collector: CollectorSettings, layout: Layout, now_ms: int) -> tu
             Path(path).read_bytes()
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    from playhead.app.tls import check_pair  # noqa: PLC0415 - as above
+
+    check_pair(Path(collector.tls_cert), Path(collector.tls_key))
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(collector.tls_cert, collector.tls_key)
     except ssl.SSLError as error:

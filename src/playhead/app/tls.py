@@ -1,4 +1,9 @@
-"""The certificate of `--tls-self-signed`: made on first use, kept in the data directory, renewed before it ends."""
+"""
+Certificates: the one of `--tls-self-signed`, and whether one that was given can be served.
+
+Law: ours is made on first use, kept in the data directory, and renewed before it ends. A pair the server behind TLS would
+not take is refused before it is started.
+"""
 
 import ipaddress
 from collections.abc import Sequence
@@ -6,17 +11,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, PublicKeyAlgorithmOID
 
-from playhead.base.errors import DataDirectoryError
+from playhead.base.errors import DataDirectoryError, UsageError
 from playhead.deployment.files import PRIVATE_DIRECTORY_MODE, replace_file
 
 VALID_DAYS = 397
 """Browsers refuse certificates that are valid for longer."""
 
 RENEW_DAYS = 30
+
+RSA_BITS = range(2048, 4097)
+CURVES = (ec.SECP256R1, ec.SECP384R1)
+"""What the TLS of the door knows (decision 0066)."""
 
 CERTIFICATE_FILE = "self-signed.crt"
 KEY_FILE = "self-signed.key"
@@ -57,6 +67,42 @@ def self_signed(directory: Path, names: Sequence[str], now_ms: int) -> tuple[Pat
     except OSError as error:
         raise DataDirectoryError(f"cannot write the certificate in {directory}: {error.strerror}") from error
     return certificate_path, key_path
+
+
+def check_pair(certificate_path: Path, key_path: Path) -> None:
+    """
+    See to it that a certificate and its key can be served. That they belong together is for OpenSSL to say.
+
+    Raises:
+        UsageError: They cannot; the message says why and what would do.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificates(certificate_path.read_bytes())[0]
+    except ValueError as error:
+        raise UsageError(f"{certificate_path} is no certificate in PEM") from error
+    if certificate.version is not x509.Version.v3:
+        raise UsageError(f"{certificate_path} is a certificate of version 1; browsers and we take version 3 only")
+    try:
+        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
+    except TypeError as error:
+        raise UsageError(
+            f"{key_path} is encrypted; decrypt it with: openssl pkey -in {key_path} -out decrypted.key"
+        ) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise UsageError(f"{key_path} is no private key in PEM") from error
+    if not _is_served(key, certificate):
+        raise UsageError(
+            f"{key_path} is of a kind that cannot be served: use ECDSA (P-256 or P-384), RSA (2048 to 4096 bits) or Ed25519"
+        )
+
+
+def _is_served(key: object, certificate: x509.Certificate) -> bool:
+    if isinstance(key, rsa.RSAPrivateKey):
+        plain = certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5
+        return plain and key.key_size in RSA_BITS
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return isinstance(key.curve, CURVES)
+    return isinstance(key, ed25519.Ed25519PrivateKey)
 
 
 def _make(key: ec.EllipticCurvePrivateKey, names: Sequence[str], now: datetime) -> x509.Certificate:

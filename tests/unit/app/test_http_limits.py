@@ -9,7 +9,7 @@ from typing import Any
 import uvicorn
 
 from playhead.app.addresses import listen
-from playhead.app.collector_process import Door
+from playhead.app.collector_process import HttpServer
 from playhead.app.http_limits import HEAD_BYTES_MAX, BoundedHttp, close_slow_heads
 
 Message = MutableMapping[str, Any]
@@ -35,7 +35,7 @@ def answers_to(pieces: list[bytes], *, timeout_s: float = 20.0, http: type[Bound
     async def run() -> bytes:
         with listen("127.0.0.1", 0, "--port") as listener:
             config = uvicorn.Config(application, http=http, ws="none", lifespan="off", log_config=None)
-            door = Door(config)
+            door = HttpServer(config)
             serving = asyncio.create_task(door.serve(sockets=[socket.socket(fileno=listener.detach())]))
             while not door.started:  # noqa: ASYNC110 - the server has no event to wait for
                 await asyncio.sleep(0.005)

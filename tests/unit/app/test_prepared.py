@@ -8,6 +8,7 @@ import pytest
 from playhead import __version__
 from playhead.app.prepared import certificate, collector_config, first_datastream
 from playhead.app.settings import CollectorSettings, Settings
+from playhead.app.tls import self_signed
 from playhead.base.errors import UsageError
 from playhead.collector.config import CollectorConfig
 from playhead.deployment.datastreams import DEFAULT_ORG_ID, DatastreamFile
@@ -60,7 +61,7 @@ def test_a_certificate_for_trials(tmp_path: Path) -> None:
 
 
 def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Named files are passed on as absolute paths; one that cannot be read, or is no certificate, stops the start."""
+    """Named files are passed on as absolute paths; some that cannot be read, or used together, stop the start."""
     layout = prepare(tmp_path / "data")
     made = certificate(CollectorSettings(tls_self_signed=True), layout, NOW_MS)
     assert made is not None
@@ -69,8 +70,11 @@ def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert certificate(CollectorSettings(tls_cert=names[0], tls_key=names[1]), layout, NOW_MS) == made
     with pytest.raises(UsageError, match=r"cannot read none\.pem"):
         certificate(CollectorSettings(tls_cert="none.pem", tls_key=names[1]), layout, NOW_MS)
-    with pytest.raises(UsageError, match="are no certificate and key"):
+    with pytest.raises(UsageError, match=r"self-signed\.key is no certificate in PEM"):
         certificate(CollectorSettings(tls_cert=names[1], tls_key=names[1]), layout, NOW_MS)
+    other = self_signed(tmp_path / "other", ["x"], NOW_MS)
+    with pytest.raises(UsageError, match="are no certificate and key that fit"):
+        certificate(CollectorSettings(tls_cert=names[0], tls_key=str(other[1])), layout, NOW_MS)
 
 
 def test_settings_reach_the_door() -> None:

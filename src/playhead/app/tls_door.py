@@ -1,0 +1,179 @@
+"""
+The collector's door with a certificate: HTTP/1.1 and HTTP/2, chosen by ALPN, served by granian (decision 0066).
+
+granian speaks TLS and HTTP in a thread of its own, in Rust, and calls the same ASGI callable as the door without a
+certificate, on the same loop.
+
+Law: as for that door, everything a client may do before its request is known has an end: handshake (granian's, 10 s), head
+(`HEAD_BYTES_MAX`, `KEEP_ALIVE_S`), silence (`SILENT_S`), streams of a connection, connections of the process.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import granian._futures
+import granian.asgi
+from granian import _granian
+from granian.http import HTTP1Settings, HTTP2Settings
+
+from playhead.app.http_limits import CONNECTIONS_MAX, HEAD_BYTES_MAX
+from playhead.app.silence import close_silent
+from playhead.collector.asgi import CollectorApp, Receive, Scope, Send
+
+TLS_MIN = "tls1.2"
+"""Televisions of some age speak no later one."""
+
+STREAMS_MAX = 64
+"""Requests under way on one HTTP/2 connection. Beyond: the client waits; browsers and SDKs send a few at a time."""
+
+SILENT_S = 120.0
+"""How long a connection may say nothing. Beyond: closed. Longer than any ping interval (protocol.md 7.1)."""
+
+SWEEP_S = 15.0
+
+LET_PASS_BYTES_MAX = 4 * 1024 * 1024
+LET_PASS_S = 10.0
+"""A body that was refused as too large is let pass up to here, so that HTTP/2 clients read the answer; then reset."""
+
+_SILENT_AT_END_S = 2.0
+"""At the end, a connection that has said nothing for this long has nothing under way."""
+
+_RUNTIME_THREADS = 1
+_BLOCKING_THREADS = 1
+_PYTHON_THREADS = 1
+_PYTHON_THREADS_IDLE_S = 30
+
+
+class TlsDoor:
+    """
+    The server.
+
+    All methods are called from one event loop.
+    """
+
+    def __init__(
+        self,
+        application: CollectorApp,
+        cert: str,
+        key: str,
+        *,
+        keep_alive_s: float,
+        drain_s: float,
+        silent_s: float = SILENT_S,
+    ) -> None:
+        """
+        Nothing is opened yet.
+
+        Args:
+            application: What answers.
+            cert: PEM file of the chain, its first certificate ours; one that `tls.check_pair` takes, or it ends the process.
+            key: PEM file of its private key.
+            keep_alive_s: How long an HTTP/1.1 connection may take for its next request, head included.
+            drain_s: How long requests under way may take when the door closes.
+            silent_s: How long a connection may say nothing.
+        """
+        self._application = application
+        self._cert = cert
+        self._key = key
+        self._keep_alive_s = keep_alive_s
+        self._drain_s = drain_s
+        self._silent_s = silent_s
+        self._port = 0
+        self._signal = _granian.WorkerSignal()
+        self._asked = asyncio.Event()
+        self._closed = asyncio.Event()
+
+    def open(self, listener: int, backlog: int) -> None:
+        """
+        Answer connections from now on.
+
+        Args:
+            listener: Descriptor of the listening socket, not blocking; the server's from now on.
+            backlog: Connections the kernel holds until they are taken.
+        """
+        loop = asyncio.get_running_loop()
+        with socket.socket(fileno=os.dup(listener)) as held:
+            self._port = held.getsockname()[1]
+            held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit it
+        make: Any = _granian  # its types lag behind it
+        tasks: Any = granian._futures  # noqa: SLF001 - decision 0066
+        asgi: Any = granian.asgi
+        self._signal.add_cb(lambda: loop.call_soon_threadsafe(self._closed.set))
+        call = tasks._future_watcher_wrapper(asgi._callback_wrapper(_letting_pass(self._application), {}, {}))  # noqa: SLF001
+        worker = make.ASGIWorker(
+            1, (None, make.SocketHolder(listener, False, backlog)), None,
+            _RUNTIME_THREADS, _BLOCKING_THREADS, _PYTHON_THREADS, _PYTHON_THREADS_IDLE_S, CONNECTIONS_MAX,
+            "auto", self._http1(), _http2(), False, None,
+            True, self._cert, self._key, None, TLS_MIN, None, [], False, (None, None),
+        )  # fmt: skip
+        worker.serve_async(tasks._new_cbscheduler(loop, call, impl_asyncio=True), loop, self._signal)  # noqa: SLF001
+
+    def finish(self) -> None:
+        """Begin to close: no new connections, requests under way are answered, clients are told to go."""
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Serve until asked to finish and everything under way is answered, or took longer than `drain_s`."""
+        while not await _comes(self._asked, min(SWEEP_S, self._silent_s)):
+            await asyncio.to_thread(close_silent, self._port, self._silent_s)
+        self._signal.set()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._drain_s
+        while not await _comes(self._closed, 0.2):
+            late = loop.time() >= deadline
+            await asyncio.to_thread(close_silent, self._port, 0 if late else _SILENT_AT_END_S)
+
+    def _http1(self) -> HTTP1Settings:
+        return HTTP1Settings(header_read_timeout=round(self._keep_alive_s * 1000), max_buffer_size=HEAD_BYTES_MAX)
+
+
+def _http2() -> HTTP2Settings:
+    return HTTP2Settings(max_concurrent_streams=STREAMS_MAX, max_headers_size=HEAD_BYTES_MAX)
+
+
+async def _comes(event: asyncio.Event, within_s: float) -> bool:
+    """Whether it comes in time."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
+def _letting_pass(application: CollectorApp) -> Callable[[Scope, Receive, Send], Any]:
+    """
+    The application, reading on after it refused a body as too large.
+
+    An HTTP/2 stream whose request is not read to its end is reset after the answer, and clients that still send see the
+    reset instead of the answer. HTTP/1.1 has no such trouble but does not mind.
+    """
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        refused = False
+
+        async def sending(message: Any) -> None:
+            nonlocal refused
+            refused = refused or message.get("status") == 413
+            await send(message)
+
+        await application(scope, receive, sending)
+        if refused:
+            await _let_pass(receive)
+
+    return call
+
+
+async def _let_pass(receive: Receive) -> None:
+    left = LET_PASS_BYTES_MAX
+    try:
+        async with asyncio.timeout(LET_PASS_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
+    except TimeoutError:
+        return

@@ -1,0 +1,90 @@
+"""Connections that say nothing are found by the kernel's own account of them, and no others are touched."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from playhead.app.silence import close_silent, silence_ms
+
+Pair = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    """Closes what a test opens."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def listening(opened: ExitStack, host: str = "127.0.0.1") -> socket.socket:
+    """A listener on a free port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return opened.enter_context(socket.create_server((host, 0), family=family))
+
+
+def connected(opened: ExitStack, listener: socket.socket) -> Pair:
+    """The client's end and ours."""
+    client = opened.enter_context(socket.create_connection(listener.getsockname()[:2], timeout=5))
+    return client, opened.enter_context(listener.accept()[0])
+
+
+def test_a_silent_connection_is_closed(opened: ExitStack) -> None:
+    """One that said nothing since it began reads the end, and so does whoever holds it here."""
+    listener = listening(opened)
+    client, ours = connected(opened, listener)
+    time.sleep(0.1)
+    assert close_silent(listener.getsockname()[1], 0.05) == 1
+    assert (client.recv(1), ours.recv(1)) == (b"", b"")
+
+
+def test_one_that_speaks_is_kept(opened: ExitStack) -> None:
+    """What came a moment ago is not silence, also when it was not read yet."""
+    listener = listening(opened)
+    client, ours = connected(opened, listener)
+    time.sleep(0.3)
+    client.sendall(b"x")
+    assert close_silent(listener.getsockname()[1], 0.2) == 0
+    assert ours.recv(1) == b"x"
+
+
+def test_other_connections_are_let_be(opened: ExitStack) -> None:
+    """Only connections accepted on the port count: not the listener, not those of another port, not our own calls."""
+    listener, other = listening(opened), listening(opened)
+    elsewhere = connected(opened, other)
+    assert close_silent(listener.getsockname()[1], 0) == 0
+    elsewhere[0].sendall(b"x")
+    assert elsewhere[1].recv(1) == b"x"
+    client, ours = connected(opened, listener)
+    assert close_silent(client.getsockname()[1], 0) == 1  # the client's end, by its own port
+    assert ours.recv(1) == b""
+
+
+def test_version_6_too(opened: ExitStack) -> None:
+    """Addresses of version 6 are looked at as well."""
+    listener = listening(opened, "::1")
+    client, _ = connected(opened, listener)
+    assert close_silent(listener.getsockname()[1], 0) == 1
+    assert client.recv(1) == b""
+
+
+def test_nothing_stays_open(opened: ExitStack) -> None:
+    """Looking leaves no descriptor behind, whatever kinds there are."""
+    listener = listening(opened)
+    connected(opened, listener)
+    before = opened.enter_context(socket.socket()).fileno()
+    for _ in range(3):
+        close_silent(listener.getsockname()[1], 60)
+    assert opened.enter_context(socket.socket()).fileno() == before + 1
+
+
+def test_silence_is_counted_in_milliseconds(opened: ExitStack) -> None:
+    """It begins with the last byte."""
+    client, ours = connected(opened, listening(opened))
+    time.sleep(0.2)
+    client.sendall(b"x")
+    ours.recv(1)
+    time.sleep(0.3)
+    assert 250 <= silence_ms(ours) <= 450

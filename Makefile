@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 SOURCES := $(shell git ls-files web hatch_build.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test check e2e pictures bench format lock clean
+.PHONY: help setup serve demo test check e2e fuzz pictures bench format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -45,6 +45,10 @@ check: $(STAMP) ## format, lint, types, floors, of web/ too
 
 e2e: $(STAMP) ## browser tests; needs Chromium on the machine
 	$(BIN)/python -m pytest -m e2e -q -p no:randomly $(ARGS)
+
+N ?= 1000000
+fuzz: $(STAMP) ## N spoiled requests (default a million; SEED=3), and a long schemathesis run
+	PLAYHEAD_FUZZ_CASES=$(N) PLAYHEAD_FUZZ_SEED=$(or $(SEED),3) PLAYHEAD_FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest tests/fuzz -q -s -p no:randomly $(ARGS)
 
 pictures: $(STAMP) ## renew docs/images from the browser tests
 	PLAYHEAD_PICTURES=docs/images $(BIN)/python -m pytest tests/e2e/test_console.py -q -p no:randomly -k "read_off or empty or demo"

@@ -1,5 +1,6 @@
 """One request and what every answer to it needs: its ids, location, origin, and the journal records about it."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -197,7 +198,13 @@ class Exchange:
         return self.headers.get(name, b"")[:_USER_AGENT_BYTES_MAX].decode("latin-1")
 
     def _may_read(self, origin: bytes) -> bool:
-        """Protocol.md 4.7: every origin, unless the operator listed some; the datastream's list comes first."""
+        """
+        Protocol.md 4.7: every origin, unless the operator listed some; the datastream's list comes first.
+
+        One that could not stand in a header is none: servers refuse it before us, and we do not rely on that.
+        """
+        if _HEADER_VALUE.fullmatch(origin) is None:
+            return False
         datastream = self.world.datastreams.get(self.query.datastream_id)
         allowed = self.world.config.allowed_origins
         if datastream is not None and datastream.allowed_origins:
@@ -206,3 +213,4 @@ class Exchange:
 
 
 _USER_AGENT_BYTES_MAX = 1_024
+_HEADER_VALUE = re.compile(rb"[\x20-\x7e\x80-\xff]+")

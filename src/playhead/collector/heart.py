@@ -13,6 +13,7 @@ from playhead.collector.ports import CollectorWorld, Reply, Request
 from playhead.collector.query import content_type_taken
 from playhead.wire.answers import ALLOW, preflight_headers
 from playhead.wire.refusals import Refusal
+from playhead.wire.values import mended
 
 HEALTH_PATH = "/healthz"
 
@@ -36,6 +37,8 @@ def handle(request: Request, world: CollectorWorld) -> Reply:
         return exchange.refuse(Refusal.TOO_LARGE)
     if not content_type_taken(exchange.headers.get(b"content-type")):
         return exchange.refuse(Refusal.CONTENT_TYPE)
+    if b"\\u" in request.body:
+        request.body = mended(request.body)
     action = route.action
     if action is None:
         return gateway.answer(exchange)

@@ -36,7 +36,7 @@ class Record(Struct, frozen=True, gc=False, array_like=True):
         base: Base path it came by, without slashes at the ends: `ee`.
         datastream_id: The datastream it was taken for; empty when it named none.
         request_id: `requestId` of the query as sent; None when absent.
-        body: The body as received.
+        body: The body as received, halves of characters mended (decision 0039).
         minted: For each start or download taken, what it was given; in order of index.
         skipped: Indexes of `events` that were refused while others were taken (207 answers), ascending.
         reason: Of a refusal: its stable code (`wire.refusals`); else empty.

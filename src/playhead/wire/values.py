@@ -21,6 +21,10 @@ NESTING_MAX = 100
 
 _KEPT_NESTING_MAX = 32
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_ESCAPES = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""Pairs of halves, single halves (group 1), all other escapes."""
 _SKIP = msgspec.json.Decoder(Raw)
 
 
@@ -46,6 +50,20 @@ def load(body: bytes) -> Any:
     except msgspec.ValidationError:  # well-formed so far, but a number is out of range
         _SKIP.decode(body)
         return json.loads(body.decode(), parse_int=_int_or_inf, parse_constant=_refuse)
+
+
+def mended(body: bytes) -> bytes:
+    r"""
+    A JSON text in which no escape stands for half a character (decision 0039).
+
+    Players cut texts without regard for characters of two UTF-16 units; what is left is written as `\ud83d`, which the
+    grammar of JSON allows and no Unicode text can hold. Each becomes `\ufffd`; nothing else changes, not even the length.
+    """
+    return _ESCAPES.sub(_whole, body)
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return escape[0] if escape[1] is None else b"\\ufffd"
 
 
 def may_nest_deeply(body: bytes) -> bool:

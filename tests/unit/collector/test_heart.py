@@ -1,5 +1,7 @@
 """What holds for every request: the order of the checks, methods, paths, headers (protocol.md 3, 4.4, 4.5 E, 4.7)."""
 
+import json
+
 import pytest
 
 from collector_support import (
@@ -8,6 +10,7 @@ from collector_support import (
     ERRORS,
     NOW_MS,
     START,
+    accepted,
     body_of,
     event,
     headers_of,
@@ -18,8 +21,10 @@ from collector_support import (
     world,
 )
 from playhead.collector.config import CollectorConfig
-from playhead.collector.heart import refuse
+from playhead.collector.heart import handle, refuse
 from playhead.collector.ports import Reply, Request
+from playhead.events.session import SessionStart
+from playhead.wire.decode import deliveries
 from playhead.wire.refusals import Refusal
 
 GATEWAY_CASES: list[tuple[str, bytes, dict[str, str], str, int, str]] = [
@@ -207,3 +212,21 @@ def test_health_is_told() -> None:
     reply = post(world(), "/healthz", b"", method="GET")
     assert (reply.status, body_of(reply), reply.route) == (200, {"status": "ok"}, "healthz")
     assert post(world(), "/healthz", b"").status == 404
+
+
+def test_half_a_character_is_no_reason_to_refuse() -> None:
+    """A title cut inside an emoji is taken, and kept as text that can be written anywhere (decision 0039)."""
+    body = json.dumps(start_body()).replace('"clip-7"', r'"clip \ud83d"').encode()
+    reply = post(world(), START, body)
+    assert reply.status == 200
+    (delivery,) = deliveries(accepted(reply))
+    assert isinstance(delivery.event, SessionStart)
+    assert delivery.event.name == "clip \ufffd"
+
+
+@pytest.mark.parametrize("origin", [b"https://a.example\r\nset-cookie: a=b", b"\x00", b"\x7f"])
+def test_an_origin_that_could_not_stand_in_a_header_is_none(origin: bytes) -> None:
+    """It is not echoed, whatever the server before us lets pass."""
+    request = Request("POST", "/ee/va/v1/play", b"", [(b"origin", origin)], b"{}", NOW_MS)
+    names = {name for name, _ in handle(request, world()).headers}
+    assert b"access-control-allow-origin" not in names

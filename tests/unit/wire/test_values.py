@@ -86,3 +86,22 @@ def test_tamed_values_can_be_written_anywhere() -> None:
     tamed = values.tame({"a": [1, 2.5, "x", True, None, 2**70, float("inf")], "deep": deep})
     assert tamed["a"] == [1, 2.5, "x", True, None, None, None]
     assert str(tamed["deep"]).count("[") < 50
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (rb'"\ud83d\ude00"', rb'"\ud83d\ude00"'),
+        (rb'"\ud83d"', rb'"\ufffd"'),
+        (rb'"\uDE00\uD83D"', rb'"\ufffd\ufffd"'),
+        (rb'"\ud83d\ud83d\ude00"', rb'"\ufffd\ud83d\ude00"'),
+        (rb'"\\ud83d"', rb'"\\ud83d"'),
+        (rb'"\\\ud83d x"', rb'"\\\ufffd x"'),
+        (rb'"\u00e9\n\""', rb'"\u00e9\n\""'),
+        (rb'"\ud8', rb'"\ud8'),
+    ],
+)
+def test_half_a_character_is_mended(sent: bytes, kept: bytes) -> None:
+    """Lone halves become the replacement character, pairs and escaped backslashes stay; the length does too."""
+    assert kept == values.mended(sent)
+    assert len(sent) == len(kept)

@@ -94,7 +94,7 @@ Repeated and trailing slashes in a path do not matter, nor does the letter case 
 other than POST and OPTIONS are answered with 405 and an `Allow` header. Members that are not listed are ignored.
 
 More is accepted than the schemas say: `eventType` in any letter case, `null` for any member that is not required, a
-`timestamp` that begins with the letters `YYYY` for the current year, `xdm.customMetadata` where `mediaCollection` has none.
+`timestamp` that begins with the letters `YYYY` for the current year, `sessionId` where `sessionID` is absent.
 What is said of `meta`, `query` and identities is never a reason to refuse a request.
 
 A body may have {limits.BODY_BYTES_MAX // 1024} KiB (of `downloaded`: {limits.BODY_BYTES_DOWNLOADED_MAX // 1024} KiB), a request

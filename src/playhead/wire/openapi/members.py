@@ -35,7 +35,6 @@ COMMON: Mapping[str, str] = {
     "_id": "The player's own id of this event. A repeated event with the same id counts once, and a repeated start gets the same session.",
     "playhead": "Position in the content in seconds; of live content, seconds since midnight. Fractions are cut.",
     "sessionID": "The id from the answer to the start, whichever datastream, base path or location that was sent to.",
-    "sessionId": "Read where `sessionID` is absent.",
     "qoeDataDetails": "Quality of experience, where it is known or has changed.",
     "customMetadata": "Names and values of your own, for the session, ad or chapter that starts here.",
     "identityMap": "Who is watching: identities by namespace. `ECID` names the visitor, `FPID` is the site's own device id.",

@@ -214,6 +214,8 @@ def _xdm(operation: Operation) -> Schema:
         more = " Without one, its arrival." if starts else ""
         properties["timestamp"] = {**timestamp, "description": members.COMMON["timestamp"] + more}
         properties["mediaCollection"] = _collection(operation, with_session=not starts)
+        elsewhere = {"deprecated": True, "description": "Read where `mediaCollection` has none."}
+        properties["customMetadata"] = {**nullable(reference("CustomMetadata")), **elsewhere}
     properties["identityMap"] = reference("IdentityMap")
     properties["implementationDetails"] = reference("ImplementationDetails")
     return _object(properties, required)

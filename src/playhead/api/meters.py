@@ -49,6 +49,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         lag_s: (journal) -> age of the oldest record that is not in the store.
         store_write_s: Time a commit took.
         queue_depths: (queue) -> items waiting.
+        removed: (kind of data) -> how much was removed because it is not kept any longer.
     """
 
     requests: Mapping[tuple[str, str, int], int] = {}
@@ -61,6 +62,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     lag_s: Mapping[str, float] = {}
     store_write_s: Distribution | None = None
     queue_depths: Mapping[str, int] = {}
+    removed: Mapping[str, int] = {}
 
 
 class Sizes:

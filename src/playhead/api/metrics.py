@@ -32,6 +32,7 @@ FAMILIES: Mapping[str, Family] = {
     "playhead_lag_seconds": Family("gauge", "Age of the oldest journal record not yet in the store.", ("journal",)),
     "playhead_store_write_seconds": Family("histogram", "Time a commit to the store took."),
     "playhead_queue_depth": Family("gauge", "Items waiting.", ("queue",)),
+    "playhead_retention_removed": Family("counter", "Removed because it is not kept any longer.", ("kind",)),
     "playhead_build": Family("gauge", "Always 1; the version is a label.", ("version",)),
 }
 """Name -> what it is. Counters get the suffix `_total` on the wire."""
@@ -76,6 +77,7 @@ def families_of(snapshots: Sequence[Snapshot], version: str) -> Iterator[Metric]
         "playhead_store_write_seconds", [{(): s.store_write_s} for s in snapshots if s.store_write_s is not None]
     )
     yield _gauge("playhead_queue_depth", _sums(_single(s.queue_depths) for s in snapshots))
+    yield _counter("playhead_retention_removed", _sums(_single(s.removed) for s in snapshots))
     yield _gauge("playhead_build", {(version,): 1})
 
 

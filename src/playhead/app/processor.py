@@ -14,6 +14,8 @@ import structlog
 from playhead import __version__
 from playhead.api.meters import Distribution, Snapshot
 from playhead.api.ports import Check, Pending
+from playhead.app.retention import policy_of, say_removed
+from playhead.app.settings import Settings
 from playhead.base.clock import Clock
 from playhead.base.errors import DataDirectoryError
 from playhead.base.settings import SessionSettings
@@ -22,6 +24,7 @@ from playhead.deployment.datastreams import DatastreamFile, session_settings
 from playhead.deployment.layout import Layout
 from playhead.journal.log import Damage, JournalReader, seal
 from playhead.pipeline.closings import ClosingsWriter
+from playhead.pipeline.retention import Gone, Policy, Retention
 from playhead.pipeline.stats import WRITE_BOUNDS_S, WorkerStats
 from playhead.pipeline.worker import Worker
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord
@@ -44,22 +47,20 @@ LAG_MAX_S = 60.0
 class Processor:
     """Store, worker and thread. `open`, `start`, `finish`, `close` in this order; everything else from any thread."""
 
-    def __init__(
-        self, layout: Layout, workers: int, defaults: SessionSettings, datastreams: DatastreamFile, clock: Clock
-    ) -> None:
+    def __init__(self, layout: Layout, settings: Settings, datastreams: DatastreamFile, clock: Clock) -> None:
         """
         Nothing is opened yet.
 
         Args:
             layout: The data directory, held by this process.
-            workers: Collectors that write journals now; other journals found are of the past.
-            defaults: Settings of sessions where a datastream has none of its own.
+            settings: Of the server. Journals of more collectors than there are now are of the past; sessions and
+                retention follow these where a datastream has none of its own.
             datastreams: Of the deployment.
             clock: For lag and marks.
         """
         self._layout = layout
-        self._workers = workers
-        self._defaults = defaults
+        self._workers = settings.collector.workers
+        self._settings = settings
         self._datastreams = datastreams
         self._clock = clock
         self._polled_s = 0.0
@@ -69,6 +70,7 @@ class Processor:
         self._thread = threading.Thread(target=self._run, name="processor", daemon=True)
         self._readers: dict[str, JournalReader] = {}
         self._feed: ClosingsWriter | None = None
+        self._retention: Retention | None = None
         self._worker: Worker | None = None
         self._trouble = ""
         self.store: DuckStore
@@ -86,6 +88,8 @@ class Processor:
                 seal(path, self._clock)
         self.store = DuckStore(self._layout.store, self._clock)
         self._feed = self._open_feed()
+        journals = {path.name: path for path in self._layout.existing_journals()}
+        self._retention = Retention(self.store, journals, self._policy, on_round=say_removed)
         self._worker = self._make_worker()
 
     def start(self) -> None:
@@ -144,8 +148,10 @@ class Processor:
         """What the processor measured."""
         worker = self._worker
         journal_bytes = {path.name: _bytes_in(path) for path in self._layout.existing_journals()}
+        gone = self._retention.total if self._retention is not None else Gone()
+        removed = {"events": gone.events, "rows": gone.rows, "sessions": gone.sessions, "segments": gone.segments}
         if worker is None:
-            return Snapshot(journal_bytes=journal_bytes)
+            return Snapshot(journal_bytes=journal_bytes, removed=removed)
         stats = worker.stats()
         lag_s = self._lag_s(stats)
         return Snapshot(
@@ -156,6 +162,7 @@ class Processor:
             lag_s=dict.fromkeys(stats.backlog_bytes, lag_s),
             store_write_s=Distribution(WRITE_BOUNDS_S, stats.write_counts, stats.write_total_s),
             queue_depths={"store": stats.waiting_outputs},
+            removed=removed,
         )
 
     def checks(self) -> list[Check]:
@@ -215,6 +222,7 @@ class Processor:
             server_version=__version__,
             feed=self._feed,
             retired=self._readers.keys() - live,
+            retention=self._retention,
             on_damage=_say_damage,
         )
 
@@ -226,6 +234,18 @@ class Processor:
 
     def _settings_of(self, datastream_id: DatastreamId) -> SessionSettings:
         """Settings of a datastream as of now; of one nobody knows any more, the server's."""
+        self._poll_datastreams()
+        datastream = self._datastreams.get(datastream_id)
+        defaults = self._settings.sessions
+        return defaults if datastream is None else session_settings(datastream, defaults)
+
+    def _policy(self) -> Policy:
+        """How long data is kept, as of now."""
+        self._poll_datastreams()
+        return policy_of(self._settings.retention, self._datastreams.all())
+
+    def _poll_datastreams(self) -> None:
+        """See what changed, at most four times a second; what cannot be read is said, and stays as it was known."""
         now_s = monotonic()
         if now_s >= self._polled_s + DATASTREAMS_POLL_S:
             self._polled_s = now_s
@@ -234,8 +254,6 @@ class Processor:
                 self._datastreams_trouble = ""
             except DataDirectoryError as error:
                 self._datastreams_trouble = str(error)
-        datastream = self._datastreams.get(datastream_id)
-        return self._defaults if datastream is None else session_settings(datastream, self._defaults)
 
 
 def _say_damage(journal: str, damage: Damage) -> None:

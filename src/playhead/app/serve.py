@@ -134,13 +134,7 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
     patience = asyncio.get_running_loop().call_later(PATIENCE_S, _LOG.info, "still opening journals and store")
     try:
         console_type, processor_type = await asyncio.to_thread(_heavy_parts)  # while the collectors start
-        processor = processor_type(
-            prepared.layout,
-            prepared.settings.collector.workers,
-            prepared.settings.sessions,
-            prepared.datastreams,
-            prepared.clock,
-        )
+        processor = processor_type(prepared.layout, prepared.settings, prepared.datastreams, prepared.clock)
         await starting
         await asyncio.to_thread(processor.open)
         console = console_type(prepared, processor, collectors)

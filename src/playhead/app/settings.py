@@ -76,11 +76,17 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
 
 
 class RetentionSettings(Struct, frozen=True, kw_only=True):
-    """`[retention]`: how long data is kept. Not applied yet: everything is kept."""
+    """`[retention]`: how long data is kept."""
 
     events_days: Annotated[Days | None, Meta(description="Days raw events are kept; unset: for ever.")] = None
     rows_days: Annotated[Days | None, Meta(description="Days reporting rows are kept; unset: for ever.")] = None
     sessions_days: Annotated[Days | None, Meta(description="Days session records are kept; unset: for ever.")] = None
+    journal_gb: Annotated[
+        float | None,
+        Meta(
+            gt=0, description="Size of all journals beyond which processed segments are removed early, GB; unset: none."
+        ),
+    ] = None
 
 
 class LogSettings(Struct, frozen=True, kw_only=True):

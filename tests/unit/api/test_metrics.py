@@ -16,6 +16,7 @@ FULL = Snapshot(
     lag_s={"w00": 0.25},
     store_write_s=Distribution((0.1, 1.0), (1, 0, 0), 0.05),
     queue_depths={"disk": 3},
+    removed={"rows": 6},
 )
 
 
@@ -30,7 +31,7 @@ def samples(*snapshots: Snapshot) -> dict[tuple[str, tuple[tuple[str, str], ...]
 
 
 def test_everything_the_contract_names_is_there() -> None:
-    """Requests, latency, events, refusals, sessions, closes, journal, lag, writes, queues and the build are samples."""
+    """Requests, latency, events, refusals, sessions, closes, journal, lag, writes, queues, removals and the build are samples."""
     found = samples(FULL)
     assert found["playhead_requests_total", (("door", "collector"), ("route", "va/v1/ping"), ("status", "204"))] == 5
     assert found["playhead_events_total", (("outcome", "accepted"), ("type", "ping"))] == 5
@@ -41,6 +42,7 @@ def test_everything_the_contract_names_is_there() -> None:
     assert found["playhead_lag_seconds", (("journal", "w00"),)] == 0.25
     assert found["playhead_store_write_seconds_sum", ()] == 0.05
     assert found["playhead_queue_depth", (("queue", "disk"),)] == 3
+    assert found["playhead_retention_removed_total", (("kind", "rows"),)] == 6
     assert found["playhead_build", (("version", "1.2.3"),)] == 1
 
 

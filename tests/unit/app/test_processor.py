@@ -11,18 +11,22 @@ from typing import Any
 
 import msgspec
 import pytest
+import structlog
 
 from playhead.app.clock import SystemClock
 from playhead.app.processor import Processor
+from playhead.app.settings import RetentionSettings, Settings
+from playhead.base.clock import Clock, ManualClock
 from playhead.base.errors import StoreError
 from playhead.base.settings import SessionSettings
-from playhead.base.units import DatastreamId, SessionId
+from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.deployment.datastreams import Datastream, DatastreamFile
 from playhead.deployment.layout import Layout, prepare
 from playhead.journal.log import JournalWriter
 from playhead.wire.record import RECORD_VERSION, Minted, Record, RecordKind, encode_record
 
 CLOCK = SystemClock()
+SETTINGS = Settings()
 SESSION_ID = SessionId("a" * 64)
 
 
@@ -42,14 +46,14 @@ def processor(layout: Layout) -> Iterator[Processor]:
     made.close()
 
 
-def make(layout: Layout) -> Processor:
+def make(layout: Layout, settings: Settings = SETTINGS) -> Processor:
     """A processor of one collector."""
-    return Processor(layout, 1, SessionSettings(), DatastreamFile(layout.datastreams), CLOCK)
+    return Processor(layout, settings, DatastreamFile(layout.datastreams), CLOCK)
 
 
-def record(action: str, members: dict[str, Any], *, datastream: str = "web") -> bytes:
+def record(action: str, members: dict[str, Any], *, datastream: str = "web", age_ms: int = 0) -> bytes:
     """A journal record of an accepted request with one event."""
-    now_ms = CLOCK.now_ms()
+    now_ms = CLOCK.now_ms() - age_ms
     xdm = {"eventType": f"media.{action}", "mediaCollection": {"playhead": 0, **members}}
     minted = (Minted(0, SESSION_ID, "e" * 38),) if action == "sessionStart" else ()
     body = msgspec.json.encode({"events": [{"xdm": xdm}]})
@@ -70,9 +74,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 START = record("sessionStart", {"sessionDetails": DETAILS})
 
 
-def keep(layout: Layout, *payloads: bytes, worker: int = 0) -> None:
+def keep(layout: Layout, *payloads: bytes, worker: int = 0, clock: Clock = CLOCK) -> None:
     """What a collector does: keep records, then end in order."""
-    writer = JournalWriter.open(layout.journal(worker), CLOCK)
+    writer = JournalWriter.open(layout.journal(worker), clock)
     durable = threading.Semaphore(0)
     for payload in payloads:
         writer.append(int(RecordKind.ACCEPTED), payload, lambda _: durable.release())
@@ -140,6 +144,27 @@ def test_settings_of_a_datastream_are_looked_up(layout: Layout, processor: Proce
     DatastreamFile(layout.datastreams).create(made)
     assert processor._settings_of(DatastreamId("web")).idle_timeout_s == 7
     assert processor._settings_of(DatastreamId("gone")) == SessionSettings()
+
+
+def test_what_is_old_is_removed(layout: Layout) -> None:
+    """As the server's settings and the datastream's say; how much is measured, and one line tells it."""
+    old = record("sessionStart", {"sessionDetails": DETAILS}, age_ms=3 * DAY_MS)
+    keep(layout, old, clock=ManualClock(CLOCK.now_ms() - 3 * DAY_MS))
+    keep(layout)
+    DatastreamFile(layout.datastreams).create(Datastream(id=DatastreamId("web"), name="web", events_days=1))
+    processor = make(layout, Settings(retention=RetentionSettings(events_days=30, sessions_days=2, journal_gb=1)))
+    processor.open()
+    with structlog.testing.capture_logs() as said:
+        processor.start()
+        until(lambda: said != [])
+    expected = {"events": 1, "rows": 0, "sessions": 1, "segments": 1}
+    assert expected == processor.snapshot().removed
+    assert [{**expected, "log_level": "info"}] == [
+        {name: value for name, value in line.items() if name in {*expected, "log_level"}} for line in said
+    ]
+    assert [] == list(processor.store.judged(SESSION_ID))
+    assert 1 < len(processor.store.rows(SESSION_ID))
+    processor.close()
 
 
 def test_what_is_measured(layout: Layout, processor: Processor) -> None:

@@ -111,6 +111,9 @@ def test_what_is_old_goes_and_the_rest_is_as_without() -> None:
     assert everything.position() == store.position()
     assert {"s30", "s31"} == held(store).keys()
     assert journal_bytes(on) < before
+    again = MemoryStore()
+    run(worker(on, again))
+    assert expected == held(again), "a store built again from what is left"
     kept = [info for name in on.logs for info in segments(f"/{name}", disk=on.disk)]
     assert [info for info in kept if info.last_ms is not None and info.last_ms < now_ms - DAY_MS] == []
 

@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -54,9 +55,13 @@ class Load:
             assert not thread.is_alive()
         return len(self.acknowledged) - before
 
+    def client(self, server: Server) -> httpx.Client:
+        """What one player talks through."""
+        return httpx.Client(base_url=server.collector_url, timeout=10)
+
     def _player(self, server: Server, number: int) -> None:
         """One viewer after the other, and now and then a word about a session of an earlier round."""
-        with httpx.Client(base_url=server.collector_url, timeout=10) as client:
+        with self.client(server) as client:
             try:
                 while True:
                     session_id = self._start(client, server.datastream)
@@ -107,7 +112,8 @@ def _body(action: str, identity: str, collection: dict[str, Any]) -> dict[str, A
     return {"events": [{"xdm": xdm}]}
 
 
-def _rows(server: Server, sql: str) -> list[dict[str, Any]]:
+def rows_of(server: Server, sql: str) -> list[dict[str, Any]]:
+    """The answer to a question in SQL."""
     answer = httpx.post(f"{server.console_url}/api/v1/query", json={"sql": sql, "format": "jsonl"}, timeout=30)
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
@@ -115,19 +121,23 @@ def _rows(server: Server, sql: str) -> list[dict[str, Any]]:
 
 def test_every_acknowledged_event_once(tmp_path: Path) -> None:
     """Acknowledged events are all stored, none twice, nothing else is stored that was not sent, and sessions count them."""
-    load = Load()
-    for workers, end in ROUNDS:
-        server = Server(tmp_path / "data", "--datastream", "e2e", "--workers", str(workers))
+    check_rounds(Load(), ROUNDS, tmp_path / "data")
+
+
+def check_rounds(load: Load, rounds: Sequence[tuple[int, str]], data_dir: Path, *options: str) -> None:
+    """Servers on one directory, each ended under load; then what is stored is compared with what was acknowledged."""
+    for workers, end in rounds:
+        server = Server(data_dir, "--datastream", "e2e", "--workers", str(workers), *options)
         try:
             assert load.run(server, end) > 0
         finally:
             server.end()
 
-    server = Server(tmp_path / "data", "--datastream", "e2e")
+    server = Server(data_dir, "--datastream", "e2e", *options)
     try:
         deadline = time.monotonic() + PROCESSED_WITHIN_S
         while True:
-            rows = _rows(server, "SELECT session_id, client_id, outcome FROM events")
+            rows = rows_of(server, "SELECT session_id, client_id, outcome FROM events")
             stored = [(row["session_id"], row["client_id"]) for row in rows]
             if load.acknowledged <= set(stored) or time.monotonic() > deadline:
                 break

@@ -36,7 +36,7 @@ SWEEP_S = 15.0
 
 LET_PASS_BYTES_MAX = 4 * 1024 * 1024
 LET_PASS_S = 10.0
-"""A body that was refused as too large is let pass up to here, so that HTTP/2 clients read the answer; then reset."""
+"""A body that is not wanted is let pass up to here, so that HTTP/2 clients read the answer; then its stream is reset."""
 
 _SILENT_AT_END_S = 2.0
 """At the end, a connection that has said nothing for this long has nothing under way."""
@@ -145,22 +145,23 @@ async def _comes(event: asyncio.Event, within_s: float) -> bool:
 
 def _letting_pass(application: CollectorApp) -> Callable[[Scope, Receive, Send], Any]:
     """
-    The application, reading on after it refused a body as too large.
+    The application, reading on where it answered without reading the body: it is too large, or nobody's.
 
     An HTTP/2 stream whose request is not read to its end is reset after the answer, and clients that still send see the
     reset instead of the answer. HTTP/1.1 has no such trouble but does not mind.
     """
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        refused = False
+        more = True
 
-        async def sending(message: Any) -> None:
-            nonlocal refused
-            refused = refused or message.get("status") == 413
-            await send(message)
+        async def receiving() -> Any:
+            nonlocal more
+            message = await receive()
+            more = message.get("more_body", False)
+            return message
 
-        await application(scope, receive, sending)
-        if refused:
+        await application(scope, receiving, send)
+        if more:
             await _let_pass(receive)
 
     return call

@@ -105,6 +105,48 @@ def test_both_ways_of_checking_agree(event: tuple[str, Any], other: str) -> None
     assert check_gateway(sent, RECEIVED_MS, single=False) == check.check_gateway_slowly(sent, limits, single=False)
 
 
+DEEP = st.integers(90, 110).map(lambda depth: json.loads("[" * depth + "]" * depth))
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[str, list[Any], dict[str, Any]]:
+    """An action, one to four events mostly of it, of one session or several, and what stands around them."""
+    action, first = draw(events())
+    rest = st.just(xdm_of(action)) | events().filter(lambda event: event[0] == action).map(lambda event: event[1])
+    xdms = [first, *draw(st.lists(rest | events().map(lambda event: event[1]) | JSON, max_size=3))]
+    for xdm in xdms:
+        put(xdm, ("mediaCollection", "sessionID"), draw(st.sampled_from([SESSION_ID, "0" * 64, "A" * 64])))
+    return (
+        action,
+        xdms,
+        draw(st.dictionaries(st.sampled_from(["meta", "xdm", "query", "event"]), JSON | DEEP, max_size=2)),
+    )
+
+
+@given(requests(), st.sampled_from([2, 1000]))
+def test_both_ways_agree_on_several_events(request: tuple[str, list[Any], dict[str, Any]], most: int) -> None:
+    """All events of a request are judged alike, whatever stands between and around them; nesting and number too."""
+    action, xdms, members = request
+    sent = body_of(*xdms, **members).replace(b"Infinity", b"1e999")
+    limits = Limits(RECEIVED_MS)
+    slowly = check.check_media_slowly(sent, action, limits, most)
+    assert slowly == check_media(sent, action, RECEIVED_MS, events_max=most)
+    slowly = check.check_gateway_slowly(sent, limits, single=False, events_max=most)
+    assert slowly == check_gateway(sent, RECEIVED_MS, single=False, events_max=most)
+
+
+@given(st.lists(st.tuples(ACTIONS, st.integers(0, 40)), min_size=1, max_size=5), DEEP | JSON)
+def test_many_events_of_all_kinds_agree(kinds: list[tuple[str, int]], around: Any) -> None:
+    """Valid events in numbers, where the cheap bound of the nesting no longer holds."""
+    xdms = [xdm_of(action, qoeDataDetails={"bitrate": 1}) for action, count in kinds for _ in range(count)]
+    sent = body_of(*xdms, meta=around).replace(b"Infinity", b"1e999")
+    for action in {action for action, _ in kinds}:
+        slowly = check.check_media_slowly(sent, action, Limits(RECEIVED_MS))
+        assert slowly == check_media(sent, action, RECEIVED_MS)
+    slowly = check.check_gateway_slowly(sent, Limits(RECEIVED_MS), single=False)
+    assert slowly == check_gateway(sent, RECEIVED_MS, single=False)
+
+
 @given(
     st.integers(0, 400),
     st.integers(0, 3),

@@ -5,13 +5,27 @@ Law: nothing a stranger sends raises. One typed decode takes the common shape of
 does not know goes to `wire.rules`, which decides. The two agree: what the first accepts, the second accepts alike.
 """
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from types import GenericAlias
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+from msgspec import Meta, Struct
 
 from playhead.wire import values
-from playhead.wire.operations import DOWNLOADED, EVENT_TYPE_PREFIX, OPERATIONS, START, action_of_event_type, is_media
+from playhead.wire.operations import (
+    DOWNLOADED,
+    EVENT_TYPE_PREFIX,
+    OPERATIONS,
+    QUALITY_MEMBERS,
+    START,
+    STATE_NAME_PATTERN,
+    STATES_UPDATE,
+    Kind,
+    Operation,
+    action_of_event_type,
+    is_media,
+)
 from playhead.wire.refusals import Refusal
 from playhead.wire.rules import (
     SESSION_ID_LENGTH,
@@ -65,51 +79,96 @@ class Checked(Struct, frozen=True, gc=False):
     events_missing: bool = False
 
 
-_Natural = Annotated[float, Meta(ge=0)] | None
+_CHARS_MAX = STRING_BYTES_MAX // 4
+"""So many characters are within the limit whatever they are; longer texts go to the exact validator."""
 
+_Natural = Annotated[float, Meta(ge=0)]
+_Name = Annotated[str, Meta(min_length=1, max_length=_CHARS_MAX)]
+_Text = Annotated[str, Meta(max_length=_CHARS_MAX)] | bool
+_TYPES: Mapping[Kind, Any] = {
+    Kind.NAME: _Name,
+    Kind.TEXT: _Text,
+    Kind.NUMBER: _Natural,
+    Kind.BOOLEAN: bool,
+    Kind.STREAM_TYPE: Literal["audio", "video"],
+    Kind.ERROR_SOURCE: Literal["player", "external"],
+}
+"""Part of what each kind accepts: the rest is rare enough for the exact validator."""
 
-class _Quality(Struct, gc=False):
-    bitrate: _Natural = None
-    droppedFrames: _Natural = None  # noqa: N815 # names of the wire
-    framesPerSecond: _Natural = None  # noqa: N815
-    timeToStart: _Natural = None  # noqa: N815
+_SessionId = Annotated[str, Meta(min_length=SESSION_ID_LENGTH, max_length=SESSION_ID_LENGTH)]
 
-
-class _Collection(Struct, gc=False):
-    playhead: Annotated[float, Meta(ge=0)]
-    sessionID: Annotated[str, Meta(min_length=SESSION_ID_LENGTH, max_length=SESSION_ID_LENGTH)]  # noqa: N815
-    qoeDataDetails: _Quality | None = None  # noqa: N815
-    customMetadata: Raw | UnsetType = UNSET  # noqa: N815
-    advertisingPodDetails: Raw | UnsetType = UNSET  # noqa: N815
-    advertisingDetails: Raw | UnsetType = UNSET  # noqa: N815
-    chapterDetails: Raw | UnsetType = UNSET  # noqa: N815
-
-
-class _Xdm(Struct, gc=False):
-    eventType: str  # noqa: N815
-    timestamp: str
-    mediaCollection: _Collection  # noqa: N815
-    client_id: Annotated[str, Meta(max_length=STRING_BYTES_MAX // 4)] | None = field(default=None, name="_id")
-    customMetadata: Raw | UnsetType = UNSET  # noqa: N815
-
-
-class _Item(Struct, gc=False):
-    xdm: _Xdm
-
-
-class _Body(Struct, gc=False):
-    events: Annotated[list[_Item], Meta(min_length=1, max_length=1)]
-
-
-_BODY = msgspec.json.Decoder(_Body)
-
-_PLAIN = {
-    EVENT_TYPE_PREFIX + operation.action: operation.action
+_PLAIN = tuple(
+    operation.action
     for operation in OPERATIONS.values()
     if operation.details is None and not (operation.quality_required or operation.states)
     if operation.action != DOWNLOADED
+)
+"""Actions that need nothing but the common members."""
+
+_Field = tuple[str, Any] | tuple[str, Any, None]
+
+
+def _struct(*members: _Field, **renamed: str) -> Any:
+    return msgspec.defstruct("_Struct", members, gc=False, kw_only=True, rename=renamed or None)
+
+
+def _list(item: Any) -> Any:
+    return GenericAlias(list, item)
+
+
+def _optional(name: str, kind: Any) -> _Field:
+    return (name, kind | None, None)
+
+
+def _members(operation: Operation) -> list[_Field]:
+    return [
+        (member.name, _TYPES[member.kind]) if member.required else _optional(member.name, _TYPES[member.kind])
+        for member in operation.members
+    ]
+
+
+_QUALITY = _struct(*(_optional(name, _Natural) for name in QUALITY_MEMBERS))
+_METADATA = _list(_struct(("name", _Name), ("value", _Text)))
+_STATES = _list(_struct(("name", Annotated[str, Meta(pattern=rf"\A{STATE_NAME_PATTERN[1:-1]}\Z")])))
+
+
+def _decoder(*operations: Operation) -> msgspec.json.Decoder[Any]:
+    """Decodes bodies all whose events are of these operations and evidently valid; refuses some that are valid too."""
+    one = operations[0]
+    start = one.action == START
+    quality = "qoeDataDetails"
+    collection: list[_Field] = [
+        ("playhead", _Natural),
+        _optional("customMetadata", _METADATA),
+        (quality, _QUALITY) if one.quality_required else _optional(quality, _QUALITY),
+        *((operation.forbidden, None, None) for operation in operations if operation.forbidden is not None),
+    ]
+    if not start:
+        collection.append(("sessionID", _SessionId))
+    if one.details is not None:
+        collection.append((one.details, _struct(*_members(one))))
+    if one.states:
+        collection += [_optional("statesStart", _STATES), _optional("statesEnd", _STATES)]
+    xdm = _struct(
+        ("eventType", Literal[tuple(EVENT_TYPE_PREFIX + operation.action for operation in operations)]),
+        ("timestamp", str | None, None) if start else ("timestamp", str),
+        ("mediaCollection", _struct(*collection)),
+        _optional("customMetadata", _METADATA),
+        _optional("client_id", Annotated[str, Meta(max_length=_CHARS_MAX)]),
+        client_id="_id",
+    )
+    items = GenericAlias(list, _struct(("xdm", xdm)))
+    return msgspec.json.Decoder(_struct(("events", Annotated[items, Meta(min_length=1)])))
+
+
+_DECODERS: Mapping[str | None, msgspec.json.Decoder[Any]] = {
+    **{operation.action: _decoder(operation) for operation in OPERATIONS.values() if operation.action != DOWNLOADED},
+    None: _decoder(*(OPERATIONS[action] for action in _PLAIN)),
 }
-"""Event types that need nothing but the common members: the ones the fast way judges."""
+"""By the action of the path; of the gateway's routes, which have none, for events that need only the common members."""
+
+_CERTAIN_BRACKETS = 3
+"""Objects every event consists of. Only one event's can be around anything."""
 
 
 def check_media(
@@ -133,41 +192,58 @@ def check_media(
     Returns:
         What it carries, or JSON_INVALID or TOO_LARGE.
     """
-    if EVENT_TYPE_PREFIX + action in _PLAIN:
-        fast = _fast(body, action, received_ms, string_bytes_max)
-        if fast is not None:
-            return fast
+    evident = check_evident(body, action, received_ms, string_bytes_max, events_max)
+    if evident is not None:
+        return evident
     return check_media_slowly(body, action, Limits(received_ms, string_bytes_max), events_max)
 
 
-def _fast(body: bytes, action: str | None, received_ms: int, string_bytes_max: int) -> Checked | None:
-    """The result for the common shape without errors; None when the exact validator has to decide."""
-    if values.may_nest_deeply(body):
+def check_evident(
+    body: bytes, action: str | None, received_ms: int, string_bytes_max: int, events_max: int
+) -> Checked | None:
+    """
+    What a body of one of the common shapes carries; `check_media` without the exact validator.
+
+    Args:
+        body: As received.
+        action: Canonical action of the path; None on the gateway's routes.
+        received_ms: Our clock, Unix ms.
+        string_bytes_max: Longest text accepted, in bytes of UTF-8.
+        events_max: Most events accepted.
+
+    Returns:
+        At least one event, all without errors and of the action; None when the exact validator has to decide.
+    """
+    decoder = _DECODERS.get(action)
+    if decoder is None or string_bytes_max < STRING_BYTES_MAX:
         return None
     try:
-        item = _BODY.decode(body).events[0]
+        items = decoder.decode(body).events
         if not body.isascii():
             body.decode()  # members that are skipped are not checked for it
-    except ValueError:  # of msgspec and of UTF-8
+    except (ValueError, RecursionError):  # of msgspec and of UTF-8
         return None
-    xdm = item.xdm
-    found = _PLAIN.get(xdm.eventType)
-    collection = xdm.mediaCollection
-    if (
-        found is None
-        or (found != action and action is not None)
-        or collection.customMetadata is not UNSET
-        or collection.advertisingDetails is not UNSET
-        or collection.advertisingPodDetails is not UNSET
-        or collection.chapterDetails is not UNSET
-        or xdm.customMetadata is not UNSET
-        or string_bytes_max < STRING_BYTES_MAX
-    ):
+    count = len(items)
+    if count > events_max:
         return None
-    at_ms = read_timestamp(xdm.timestamp, received_ms)
-    if at_ms is None:
+    if values.brackets(body) > values.NESTING_MAX + _CERTAIN_BRACKETS * (count - 1) and values.nests_too_deeply(body):
         return None
-    return Checked((CheckedEvent(0, found, collection.sessionID.lower(), xdm.client_id or None, at_ms),))
+    with_session, with_states = action != START, action == STATES_UPDATE
+    events = []
+    for index, item in enumerate(items):
+        xdm = item.xdm
+        collection = xdm.mediaCollection
+        at_ms = None
+        if xdm.timestamp is not None:
+            at_ms = read_timestamp(xdm.timestamp, received_ms)
+            if at_ms is None:
+                return None
+        if with_states and not (collection.statesStart or collection.statesEnd):
+            return None
+        session_id = collection.sessionID.lower() if with_session else ""
+        found = action or xdm.eventType[len(EVENT_TYPE_PREFIX) :]
+        events.append(CheckedEvent(index, found, session_id, xdm.client_id or None, at_ms))
+    return Checked(tuple(events))
 
 
 def check_media_slowly(body: bytes, action: str, limits: Limits, events_max: int = EVENTS_MAX) -> Checked | Refusal:
@@ -207,9 +283,9 @@ def check_gateway(
         What it carries, or JSON_INVALID, VALUE_MISSING or TOO_LARGE.
     """
     if not single:
-        fast = _fast(body, None, received_ms, string_bytes_max)
-        if fast is not None:
-            return fast
+        evident = check_evident(body, None, received_ms, string_bytes_max, events_max)
+        if evident is not None:
+            return evident
     return check_gateway_slowly(body, Limits(received_ms, string_bytes_max), single=single, events_max=events_max)
 
 

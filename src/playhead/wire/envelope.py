@@ -78,8 +78,7 @@ class _Event(Struct, gc=False):
 def read_envelope(body: bytes) -> Envelope:
     """The circumstances of a request. Never raises: of a body that is no JSON object all of them are absent."""
     try:
-        if values.may_nest_deeply(body):
-            values.load_object(body)  # refuses what typed decoders could not recurse into
+        values.refuse_deep(body)
         shell = _SHELL.decode(body)
     except ValueError:
         return _read_slowly(body)

@@ -15,6 +15,7 @@ from playhead.events.names import ACTION_OF
 EVENT_TYPE_PREFIX = "media."
 START = "sessionStart"
 DOWNLOADED = "downloaded"
+STATES_UPDATE = "statesUpdate"
 
 
 class Kind(Enum):
@@ -117,7 +118,7 @@ _ALL = (
     Operation(DOWNLOADED),
     Operation("error", "errorDetails", _ERROR_MEMBERS),
     Operation("pauseStart"),
-    Operation("statesUpdate", states=True),
+    Operation(STATES_UPDATE, states=True),
 )
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType({operation.action: operation for operation in _ALL})

@@ -121,8 +121,7 @@ def _fields(line: bytes) -> _Line:
     except UnicodeDecodeError as error:
         raise ValueError("the line is not UTF-8") from error
     try:
-        if values.may_nest_deeply(line):
-            values.load_object(line)
+        values.refuse_deep(line)
         return _LINE.decode(line)
     except msgspec.ValidationError as error:
         raise ValueError(f"the line is no object of a record: {error}") from error

@@ -20,11 +20,14 @@ NESTING_MAX = 100
 """Deepest JSON taken. Parsers recurse, and how deep they get depends on who calls: so the limit is ours."""
 
 _KEPT_NESTING_MAX = 32
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _ESCAPES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 """Pairs of halves, single halves (group 1), all other escapes."""
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""Texts; one that is not closed goes on to the end, so that nobody makes us look for its end again and again."""
+_AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
 _SKIP = msgspec.json.Decoder(Raw)
 
 
@@ -43,8 +46,7 @@ def load(body: bytes) -> Any:
     Raises:
         ValueError: Not UTF-8, not JSON, or nested beyond NESTING_MAX.
     """
-    if may_nest_deeply(body) and _nesting(body) > NESTING_MAX:
-        raise ValueError("nested too deeply")
+    refuse_deep(body)
     try:
         return msgspec.json.decode(body)
     except msgspec.ValidationError:  # well-formed so far, but a number is out of range
@@ -66,21 +68,28 @@ def _whole(escape: re.Match[bytes]) -> bytes:
     return escape[0] if escape[1] is None else b"\\ufffd"
 
 
-def may_nest_deeply(body: bytes) -> bool:
-    """Whether there are enough brackets to nest beyond NESTING_MAX: a cheap screen for `load` and for typed decodes."""
-    return body.count(b"{") + body.count(b"[") > NESTING_MAX
+def refuse_deep(body: bytes) -> None:
+    """Raise ValueError for what nests beyond NESTING_MAX: before decoders that recurse into it."""
+    if brackets(body) > NESTING_MAX and nests_too_deeply(body):
+        raise ValueError("nested too deeply")
 
 
-def _nesting(body: bytes) -> int:
-    depth = deepest = 0
-    for token in _BRACKETS.finditer(body):
-        first = token[0][:1]
-        if first in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= 1
-    return deepest
+def brackets(body: bytes) -> int:
+    """How many objects and arrays begin in a JSON text, at most: a cheap bound of how deep it nests."""
+    return body.count(b"{") + body.count(b"[")
+
+
+def nests_too_deeply(body: bytes) -> bool:
+    """Whether a JSON text nests beyond NESTING_MAX. Also true of some texts that are not JSON, and of all that would."""
+    left = _STRINGS.sub(b"", body).translate(_AS_ARRAYS, _NO_BRACKETS)
+    for levels in range(NESTING_MAX, 0, -1):  # how many what is left may have
+        if b"[" * (levels + 1) in left:
+            return True
+        inner = left.replace(b"[]", b"")  # without the innermost level of everything
+        if len(inner) == len(left):
+            break
+        left = inner
+    return bool(left)
 
 
 def load_object(body: bytes) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from playhead.wire import refusals
+from playhead.wire import check, refusals
 from playhead.wire.check import Checked, CheckedEvent, FieldError, check_gateway, check_media, gateway_events
 from playhead.wire.operations import OPERATIONS
 from playhead.wire.refusals import Refusal
+from playhead.wire.rules import Limits
 from wire_samples import AT_MS, RECEIVED_MS, SESSION_ID, TIMESTAMP, body_of, download_of, xdm_of
 
 NOT_JSON = [b"", b"{", b"[]", b"1", b'"x"', b"null", b'{"events":"\xff"}', b"\xff", b"[" * 100_000]
@@ -194,3 +195,32 @@ def test_members_a_plain_event_seldom_has_are_judged(action: str, xdm: dict[str,
     """The fast way does not look past them."""
     (event,) = checked(body_of(xdm), action).events
     assert [path] == [error.path for error in event.errors]
+
+
+@pytest.mark.parametrize("action", sorted(set(OPERATIONS) - {"downloaded"}))
+@pytest.mark.parametrize("count", [1, 3, 150])
+def test_valid_events_are_told_by_the_typed_way(action: str, count: int) -> None:
+    """What players usually send never needs the exact validator, alone or in numbers, with metadata and quality."""
+    members = {"customMetadata": [{"name": "n", "value": "v"}], "qoeDataDetails": {"bitrate": 800}}
+    body = body_of(*[xdm_of(action, **members)] * count, meta={"state": {"entries": [{"key": "k", "value": "v"}]}})
+    fast = check.check_evident(body, action, RECEIVED_MS, 4096, 1000)
+    assert fast is not None
+    assert fast == check.check_media_slowly(body, action, Limits(RECEIVED_MS))
+    assert [AT_MS] * count == [event.at_ms for event in fast.events]
+
+
+def test_numbers_of_events_are_bounded_on_the_typed_way_too() -> None:
+    """The setting is asked before the events are taken."""
+    body = body_of(*[xdm_of("ping")] * 3)
+    assert check_media(body, "ping", RECEIVED_MS, events_max=2) == Refusal.TOO_LARGE
+    assert check_gateway(body, RECEIVED_MS, single=False, events_max=2) == Refusal.TOO_LARGE
+
+
+@pytest.mark.parametrize("states", [{}, {"statesStart": []}, {"statesStart": None, "statesEnd": []}])
+def test_update_without_states_is_in_error_among_others_too(states: dict[str, object]) -> None:
+    """At least one state has changed in every update."""
+    xdm = xdm_of("statesUpdate")
+    empty = xdm_of("statesUpdate")
+    empty["mediaCollection"] = {"playhead": 12, "sessionID": SESSION_ID, **states}
+    events = checked(body_of(xdm, empty), "statesUpdate").events
+    assert [(), (FieldError("mediaCollection", refusals.STATES_EMPTY),)] == [event.errors for event in events]

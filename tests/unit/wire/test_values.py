@@ -1,5 +1,6 @@
 """Values of players' JSON."""
 
+import time
 from typing import Any
 
 import pytest
@@ -57,8 +58,29 @@ def test_what_is_no_json_is_an_error(body: bytes) -> None:
 def test_brackets_in_texts_do_not_nest() -> None:
     """Only real nesting counts, whatever a text holds."""
     body = b'{"a":"' + b"[{" * 500 + b'\\"[["}'
-    assert values.may_nest_deeply(body)
+    assert values.brackets(body) > values.NESTING_MAX
     assert values.load(body)["a"].startswith("[{")
+
+
+@pytest.mark.parametrize("beside", [0, 1, 60])
+@pytest.mark.parametrize("depth", [61, 99, 100, 101, 150])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"]":', b"}")])
+def test_depth_is_counted_exactly(depth: int, beside: int, opening: bytes, closing: bytes) -> None:
+    """The limit is what it says, whatever stands beside the deepest part."""
+    body = b"1"
+    for level in range(depth):
+        sibling = min(beside, level)  # never the deepest
+        shallow = b"[" * sibling + b"]" * sibling + b"," if sibling and opening == b"[" else b""
+        body = opening + shallow + body + closing
+    assert (depth > values.NESTING_MAX) == values.nests_too_deeply(body)
+
+
+def test_open_text_is_looked_at_once() -> None:
+    """A megabyte of escaped quotation marks without an end costs no more than any other."""
+    began_s = time.process_time()
+    with pytest.raises(ValueError, match=r"."):
+        values.load(b"{" * 101 + b'"' + b'\\"' * 500_000)
+    assert time.process_time() - began_s < 2
 
 
 def test_many_brackets_side_by_side_are_fine() -> None:

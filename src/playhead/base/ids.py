@@ -29,6 +29,7 @@ _PAYLOAD_BYTES = 16
 _ID_BYTES = 32
 _ID_CHARS = 64
 _TIME_LIMIT_MS = 1 << 48
+_DERIVED_AGE_MAX_MS = SESSION_AGE_MAX_MS + CLIENT_SKEW_MAX_MS
 _MAC_PERSON = b"playhead sid"
 _DERIVE_PERSON = b"playhead derive"
 
@@ -100,13 +101,10 @@ def judge_session_id(keys: bytes | tuple[bytes, ...], text: str, now_ms: int) ->
 
 
 def _age(payload: bytes, now_ms: int) -> SessionIdVerdict:
-    time_ms = int.from_bytes(payload[1:7], "big")
-    limit_ms = SESSION_AGE_MAX_MS
-    if payload[0] & 1:
-        if time_ms == 0:
-            return SessionIdVerdict.VALID
-        limit_ms += CLIENT_SKEW_MAX_MS
-    return SessionIdVerdict.TOO_OLD if now_ms - time_ms >= limit_ms else SessionIdVerdict.VALID
+    age_ms = now_ms - int.from_bytes(payload[1:7], "big")
+    if age_ms < SESSION_AGE_MAX_MS or (payload[0] & 1 and (age_ms < _DERIVED_AGE_MAX_MS or age_ms == now_ms)):
+        return SessionIdVerdict.VALID  # a derived one may have no time
+    return SessionIdVerdict.TOO_OLD
 
 
 def _sealed(key: bytes, payload: bytes) -> SessionId:

@@ -120,8 +120,9 @@ class CollectorApp:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._durable: deque[tuple[Request, Reply, Answer, Exception | None]] = deque()
         self._wake_due = False
-        self._arrived: list[tuple[int, bytes, OnDurable, tuple[Request, Reply, Answer] | None]] = []
-        self._handing_over = False
+        self._arrived: list[tuple[int, bytes, OnDurable, partial[None] | None]] = []
+        self._in_turn = False
+        self._turn_ms = 0
         self._reading: dict[asyncio.Task[Any], float] = {}
         self._awaited: dict[Refusable, float] = {}
         self._timed_out: set[asyncio.Task[Any]] = set()
@@ -201,21 +202,20 @@ class CollectorApp:
         if reply.refused is not None:
             self._arrived.append((_REFUSED, reply.refused, _ignore, None))
         if reply.accepted is not None:
-            waiting = request, reply, answer
-            self._arrived.append((_ACCEPTED, reply.accepted, partial(self._settle, *waiting), waiting))
+            waiting = partial(self._settle, request, reply, answer)
+            self._arrived.append((_ACCEPTED, reply.accepted, waiting, waiting))
         else:
             answer(reply)
-        if not self._handing_over and self._arrived:
-            self._handing_over = True
-            self._running_loop().call_soon(self._hand_over)
+        if self._arrived:
+            self.now_ms()  # the end of the turn will find them
 
-    def _hand_over(self) -> None:
+    def _end_turn(self) -> None:
         """
         Give the journal what came in one turn of the loop, in the order of arrival.
 
         All of it together, so that the flush thread is woken once, for one batch, and not for the first request of many.
         """
-        self._handing_over = False
+        self._in_turn = False
         arrived, self._arrived = self._arrived, []
         meters = self.meters
         for kind, payload, done, waiting in arrived:
@@ -227,7 +227,7 @@ class CollectorApp:
                     continue
                 if not isinstance(error, OverloadedError):
                     _LOG.error("an event could not be kept: %s", error)
-                request, _, answer = waiting
+                request, _, answer = waiting.args
                 answer(heart.refuse(request, self.world, Refusal.UNAVAILABLE, keep=False))
             else:
                 if waiting is not None:
@@ -260,8 +260,12 @@ class CollectorApp:
             self._settle(*ready.popleft())
 
     def now_ms(self) -> int:
-        """The time, Unix ms."""
-        return self._clock.now_ms()
+        """The time, Unix ms: asked once for all requests of one turn of the loop, which came together."""
+        if not self._in_turn:
+            self._in_turn = True
+            self._running_loop().call_soon(self._end_turn)
+            self._turn_ms = self._clock.now_ms()
+        return self._turn_ms
 
     def await_body(self, request: "Refusable") -> None:
         """Watch a request whose body is not complete: it is refused when that takes too long."""
@@ -335,7 +339,7 @@ class CollectorApp:
             scope["query_string"],
             scope["headers"],
             body,
-            self._clock.now_ms(),
+            self.now_ms(),
             client[0] if client else "",
         )
 

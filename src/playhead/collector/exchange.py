@@ -7,7 +7,7 @@ from typing import Any
 from playhead.base.limits import REFUSED_BODY_BYTES_MAX
 from playhead.collector.paths import Route
 from playhead.collector.ports import CollectorWorld, Datastream, Reply, Request
-from playhead.collector.query import read_query
+from playhead.collector.query import Query, read_query
 from playhead.wire.answers import (
     CONTENT_EMPTY,
     CONTENT_JSON,
@@ -93,8 +93,8 @@ class Exchange:
         elif status != 204:
             headers.append(CONTENT_EMPTY)
         origin = self.headers.get(b"origin")
-        if origin and self._may_read(origin):
-            headers += cors_headers(origin)
+        if origin:
+            headers += cors_of(origin, self.query, self.world)
         if extra:
             headers += extra
         name = OTHER_ROUTE if self.route is None else self.route.name
@@ -197,19 +197,20 @@ class Exchange:
     def _text_header(self, name: bytes) -> str:
         return self.headers.get(name, b"")[:_USER_AGENT_BYTES_MAX].decode("latin-1")
 
-    def _may_read(self, origin: bytes) -> bool:
-        """
-        Protocol.md 4.7: every origin, unless the operator listed some; the datastream's list comes first.
 
-        One that could not stand in a header is none: servers refuse it before us, and we do not rely on that.
-        """
-        if _HEADER_VALUE.fullmatch(origin) is None:
-            return False
-        datastream = self.world.datastreams.get(self.query.datastream_id)
-        allowed = self.world.config.allowed_origins
-        if datastream is not None and datastream.allowed_origins:
-            allowed = datastream.allowed_origins
-        return not allowed or origin.decode("latin-1").lower() in allowed
+def cors_of(origin: bytes, query: Query, world: CollectorWorld) -> HeaderList:
+    """
+    Protocol.md 4.7: every origin, unless the operator listed some; the datastream's list comes first.
+
+    One that could not stand in a header is none: servers refuse it before us, and we do not rely on that.
+    """
+    if _HEADER_VALUE.fullmatch(origin) is None:
+        return []
+    datastream = world.datastreams.get(query.datastream_id)
+    allowed = world.config.allowed_origins
+    if datastream is not None and datastream.allowed_origins:
+        allowed = datastream.allowed_origins
+    return cors_headers(origin) if not allowed or origin.decode("latin-1").lower() in allowed else []
 
 
 _USER_AGENT_BYTES_MAX = 1_024

@@ -8,9 +8,10 @@ ever in an accepted record without being named there as skipped.
 
 from playhead.collector import gateway, media
 from playhead.collector.exchange import Exchange
-from playhead.collector.paths import START_ACTIONS, Route
+from playhead.collector.paths import EVENT_ACTIONS, START_ACTIONS, Route
 from playhead.collector.ports import CollectorWorld, Reply, Request
 from playhead.collector.query import content_type_taken
+from playhead.collector.usual import answer_usual
 from playhead.wire.answers import ALLOW, preflight_headers
 from playhead.wire.refusals import Refusal
 from playhead.wire.values import mended
@@ -32,6 +33,16 @@ def handle(request: Request, world: CollectorWorld) -> Reply:
     route = world.paths.find(request.path)
     if route is None or request.method != "POST":
         return answer_without_body(request, world, route)
+    action = route.action
+    if action in EVENT_ACTIONS and len(request.body) <= world.config.max_body_bytes:
+        reply = answer_usual(request, world, route)
+        if reply is not None:
+            return reply
+    return handle_unusual(request, world, route)
+
+
+def handle_unusual(request: Request, world: CollectorWorld, route: Route) -> Reply:
+    """As `handle`, for a POST to a route, without the short cut of `collector.usual`."""
     exchange = Exchange(request, world, route)
     if len(request.body) > body_bytes_max(route, world):
         return exchange.refuse(Refusal.TOO_LARGE)

@@ -14,7 +14,7 @@ from playhead.base.units import SessionId
 from playhead.collector.closings import Judgement
 from playhead.collector.exchange import Exchange
 from playhead.collector.paths import START_ACTIONS
-from playhead.collector.ports import Datastream, Reply
+from playhead.collector.ports import CollectorWorld, Datastream, Reply
 from playhead.collector.query import is_plain_text
 from playhead.wire.answers import (
     Detail,
@@ -65,10 +65,9 @@ def answer_event(exchange: Exchange) -> Reply:
     if details:
         body = field_errors_body(details, exchange.body_request_id())
         return _refuse(exchange, 400, body, Refusal.FIELDS)
-    for event in checked.events:
-        if not takes_event(exchange, event):
-            body = session_not_found_body(exchange.body_request_id())
-            return _refuse(exchange, 404, body, Refusal.SESSION_NOT_FOUND)
+    if not takes_events(exchange.world, checked.events, exchange.request.received_ms):
+        body = session_not_found_body(exchange.body_request_id())
+        return _refuse(exchange, 404, body, Refusal.SESSION_NOT_FOUND)
     route = exchange.route
     assert route is not None, "event calls have a route"
     plain = route.base != EMPTY_200_BASE or is_plain_text(exchange.headers.get(b"content-type"))
@@ -110,7 +109,7 @@ def take(exchange: Exchange, events: Iterable[CheckedEvent], datastream: Datastr
             reasons.append(Refusal.FIELDS.value)
         elif event.action in START_ACTIONS:
             sessions.append((event.index, _new_id(exchange, event, datastream)))
-        elif not takes_event(exchange, event):
+        elif not takes_events(exchange.world, (event,), exchange.request.received_ms):
             errors.append(session_not_found_item(event.index))
             reasons.append(Refusal.SESSION_NOT_FOUND.value)
         if len(errors) > len(skipped):
@@ -168,15 +167,18 @@ def closing_handles(
     return [location_hint(hint), store]
 
 
-def takes_event(exchange: Exchange, event: CheckedEvent) -> bool:
-    """Whether the session an event names is ours, young enough and not closed for it (protocol.md 6, C15, C16)."""
-    world = exchange.world
-    received_ms = exchange.request.received_ms
-    verdict = judge_session_id(world.keys.session, event.session_id, received_ms)
-    return (
-        verdict is SessionIdVerdict.VALID
-        and world.closings.judge(event.session_id, event.at_ms, received_ms) is Judgement.ACCEPT
-    )
+def takes_events(world: CollectorWorld, events: Iterable[CheckedEvent], received_ms: int) -> bool:
+    """Whether the sessions these events name are ours, young enough and not closed for them (protocol.md 6, C15, C16)."""
+    valid: set[str] = set()  # each session's id is proved once
+    for event in events:
+        session_id = event.session_id
+        if session_id not in valid:
+            if judge_session_id(world.keys.session, session_id, received_ms) is not SessionIdVerdict.VALID:
+                return False
+            valid.add(session_id)
+        if world.closings.judge(session_id, event.at_ms, received_ms) is not Judgement.ACCEPT:
+            return False
+    return True
 
 
 def _new_id(exchange: Exchange, event: CheckedEvent, datastream: Datastream) -> SessionId:

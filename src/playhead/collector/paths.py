@@ -18,6 +18,9 @@ from playhead.events.names import ACTION_OF
 START_ACTIONS = frozenset({"sessionStart", "downloaded"})
 """Actions that make a session: they need a datastream and are answered with a body."""
 
+EVENT_ACTIONS = frozenset(ACTION_OF.values()) - START_ACTIONS
+"""Actions of the 17 event calls."""
+
 GATEWAY_ROUTES = (
     "v1/interact",
     "v2/interact",

@@ -1,6 +1,7 @@
 """The query string and the content type of a request, read without a library in their common forms."""
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from msgspec import Struct
@@ -14,35 +15,47 @@ class Query(Struct, frozen=True, gc=False):
 
     Attributes:
         config_id: `configId` or `datastreamId` as sent, with its `:env` suffix; None when absent or empty.
+        datastream_id: The same without `:env` (protocol.md C35); empty when absent or longer than the limit.
         request_id: `requestId` as sent; None when absent, empty or longer than the limit.
         silent: Whether `silent=true`.
     """
 
     config_id: str | None = None
+    datastream_id: str = ""
     request_id: str | None = None
     silent: bool = False
 
-    @property
-    def datastream_id(self) -> str:
-        """The datastream's id without `:env` (protocol.md C35); empty when absent or longer than the limit."""
-        plain = (self.config_id or "").partition(":")[0]
-        return plain if len(plain) <= DATASTREAM_ID_CHARS_MAX else ""
-
 
 _NOTHING = Query()
-_COMMON = re.compile(rb"configId=([A-Za-z0-9._:-]{1,256})(?:&requestId=([A-Za-z0-9._-]{1,256}))?")
+_CONFIG = re.compile(rb"configId=([A-Za-z0-9._:-]{1,256})")
+_REQUEST = re.compile(rb"[A-Za-z0-9._-]{1,256}")
 """What all SDKs send: two plain values in this order."""
+_CONFIG_BYTES_MAX = 300
 
 
 def read_query(raw: bytes) -> Query:
     """The query; of a name that comes twice the first counts, bytes that are no UTF-8 are replaced. Never raises."""
+    config, named, request = raw.partition(b"&requestId=")
+    common = _read_config(config) if len(config) <= _CONFIG_BYTES_MAX else None
+    if common is None or (named and not _REQUEST.fullmatch(request)):
+        return _read_any(raw)
+    return Query(common.config_id, common.datastream_id, request.decode()) if named else common
+
+
+@lru_cache(maxsize=1024)
+def _read_config(raw: bytes) -> Query | None:
+    """The query without its `requestId`, which is the same for all viewers of a site; None when it is not common."""
     if not raw:
         return _NOTHING
-    common = _COMMON.fullmatch(raw)
-    if common is not None:
-        config, request = common.groups()
-        return Query(config.decode(), None if request is None else request.decode())
-    return _read_any(raw)
+    common = _CONFIG.fullmatch(raw)
+    return None if common is None else _query(common[1].decode())
+
+
+def _query(config_id: str | None, request_id: str | None = None, *, silent: bool = False) -> Query:
+    datastream_id = (config_id or "").partition(":")[0]
+    if len(datastream_id) > DATASTREAM_ID_CHARS_MAX:
+        datastream_id = ""
+    return Query(config_id, datastream_id, request_id, silent)
 
 
 def _read_any(raw: bytes) -> Query:
@@ -62,7 +75,7 @@ def _read_any(raw: bytes) -> Query:
             silent = value == "true"
     if request_id is not None and len(request_id) > REQUEST_ID_CHARS_MAX:
         request_id = None
-    return Query(config_id, request_id, silent)
+    return _query(config_id, request_id, silent=silent)
 
 
 _USUAL = frozenset(

@@ -118,6 +118,7 @@ def test_refusal_is_recorded_without_being_waited_for(served: Serve) -> None:
     app = door(shelf)
     with served(app) as address:
         first = httpx.post(address + "/ee/va/v1/ping", json={})
+        until(lambda: shelf.kept)
         shelf.trouble = OverloadedError("full")
         second = httpx.post(address + "/ee/va/v1/ping", json={})
     assert (400, 400) == (first.status_code, second.status_code)

@@ -9,17 +9,22 @@ from playhead.collector.query import Query, content_type_taken, is_plain_text, r
     ("raw", "query"),
     [
         (b"", Query()),
-        (b"configId=ds&requestId=r", Query("ds", "r")),
-        (b"datastreamId=ds", Query("ds")),
+        (b"configId=ds&requestId=r", Query("ds", "ds", "r")),
+        (b"datastreamId=ds", Query("ds", "ds")),
         (b"configId=&requestId=", Query()),
-        (b"configId=a&configId=b", Query("a")),
+        (b"configId=a&configId=b", Query("a", "a")),
         (b"silent=true", Query(silent=True)),
         (b"silent=1", Query()),
-        (b"x&=&&a=b=c&configId=ds", Query("ds")),
-        (b"configId=a%3Adev&requestId=a+b%20c", Query("a:dev", "a b c")),
-        (b"%63onfigId=ds", Query("ds")),
-        (b"configId=\xff%ff", Query("\ufffd\ufffd")),
+        (b"x&=&&a=b=c&configId=ds", Query("ds", "ds")),
+        (b"configId=a%3Adev&requestId=a+b%20c", Query("a:dev", "a", "a b c")),
+        (b"%63onfigId=ds", Query("ds", "ds")),
+        (b"configId=\xff%ff", Query("\ufffd\ufffd", "\ufffd\ufffd")),
         (b"requestId=" + b"r" * 257, Query()),
+        (b"configId=ds&requestId=" + b"r" * 257, Query("ds", "ds")),
+        (b"configId=ds&requestId=r&requestId=s", Query("ds", "ds", "r")),
+        (b"configId=ds:dev&requestId=", Query("ds:dev", "ds")),
+        (b"&requestId=r", Query(request_id="r")),
+        (b"configId=" + b"d" * 300, Query("d" * 300)),
     ],
 )
 def test_query_is_read(raw: bytes, query: Query) -> None:
@@ -33,7 +38,9 @@ def test_query_is_read(raw: bytes, query: Query) -> None:
 )
 def test_datastream_is_without_its_environment(config_id: str | None, datastream_id: str) -> None:
     """Protocol.md C35."""
-    assert datastream_id == Query(config_id).datastream_id
+    raw = b"" if config_id is None else f"configId={config_id}".encode()
+    assert datastream_id == read_query(raw).datastream_id
+    assert datastream_id == read_query(raw + b"&silent=true").datastream_id
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ def test_required_members(action: str) -> None:
 
 _ONLY_WITH = (
     "xdm.identityMap",
+    "xdm.customMetadata[]",
     "xdm.mediaCollection.customMetadata[]",
     "xdm.mediaCollection.statesStart[]",
     "xdm.mediaCollection.statesEnd[]",

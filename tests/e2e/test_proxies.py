@@ -16,12 +16,14 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from e2e.conftest import Server, clean_environ
+from e2e.conftest import EXECUTABLE, Server, clean_environ
 from e2e.test_crash import rows_of
 from e2e.test_serve import until
 from e2e.test_tls import COMMON, DETAILS, ERRORS, ORIGIN, said
 from playhead.app.addresses import listen
 from playhead.app.tls import self_signed
+from playhead.journal.log import JournalReader
+from playhead.wire.record import decode_record
 
 pytestmark = pytest.mark.e2e
 
@@ -181,6 +183,8 @@ def proxy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Proxy]:
     """Each proxy in front of a server that is configured as the page says."""
     (settings,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
     (tmp_path / "playhead.toml").write_text(settings)
+    words = ["datastream", "create", "e2e", "--keep-ip", "--data-dir", str(tmp_path / "data")]
+    subprocess.run([EXECUTABLE, *words], check=True, capture_output=True, env=clean_environ(), cwd=tmp_path)
     server = Server(tmp_path / "data", "--datastream", "e2e")
     directory = tmp_path / "proxy"
     directory.mkdir(mode=0o755)
@@ -220,6 +224,15 @@ def test_answers_of_phones_come_as_asked_for(proxy: Proxy) -> None:
     framed = proxy.start("2", extra={"meta": {"konductorConfig": {"streaming": streaming}}})
     assert (framed.status, framed.body[:1], framed.body[-1:]) == (200, b"\0", b"\n")
     assert json.loads(framed.body[1:-1])["handle"][0]["type"] == "media-analytics:new-session"
+
+
+def test_it_says_where_players_are(proxy: Proxy) -> None:
+    """The address that is kept is the one the proxy saw: not the proxy's own, and not what the client claims."""
+    claimed = proxy.start("2", "-H", "x-forwarded-for: 203.0.113.7", "--interface", "127.0.0.5")
+    assert claimed.status == 200
+    reader = JournalReader.open(proxy.server.data_dir / "journal" / "w00", 0)
+    records = [payload for batch in reader.read(1 << 20) for _, payload in batch.records]
+    assert [decode_record(payload).client_ip for payload in records] == ["127.0.0.5"]
 
 
 @pytest.mark.parametrize("version", ["1.1", "2"])

@@ -14,6 +14,7 @@ from playhead.app.settings import CollectorSettings, Settings
 from playhead.base.errors import UsageError
 from playhead.base.units import DatastreamId
 from playhead.collector.config import CollectorConfig
+from playhead.collector.forwarded import networks
 from playhead.deployment.datastreams import Datastream, DatastreamFile
 from playhead.deployment.layout import Hold, Layout
 
@@ -113,7 +114,16 @@ def certificate(collector: CollectorSettings, layout: Layout, now_ms: int) -> tu
 
 
 def collector_config(collector: CollectorSettings) -> CollectorConfig:
-    """The settings as the door takes them."""
+    """
+    The settings as the door takes them.
+
+    Raises:
+        UsageError: A trusted proxy is no address.
+    """
+    try:
+        networks(collector.trusted_proxies)
+    except ValueError as error:
+        raise UsageError(f"[collector] trusted_proxies: {error}") from error
     return CollectorConfig(
         base_paths=collector.base_paths,
         location_hint=collector.location_hint,
@@ -122,5 +132,6 @@ def collector_config(collector: CollectorSettings) -> CollectorConfig:
         max_events_per_request=collector.max_events_per_request,
         allowed_origins=tuple(origin.lower().rstrip("/") for origin in collector.allowed_origins),
         ended_session_status=collector.ended_session_status,
+        trusted_proxies=collector.trusted_proxies,
         version=__version__,
     )

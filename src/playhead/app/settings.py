@@ -57,6 +57,10 @@ class CollectorSettings(Struct, frozen=True, kw_only=True):
         Literal[204, 404],
         Meta(description="Answer to events after a `sessionEnd`: 204 takes and does not count them, 404 refuses them."),
     ] = 204
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Addresses and networks of reverse proxies whose `X-Forwarded-For` says where a player is."),
+    ] = _DOOR.trusted_proxies
 
 
 class ConsoleSettings(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from playhead.base.limits import REFUSED_BODY_BYTES_MAX
+from playhead.collector.forwarded import client_address
 from playhead.collector.paths import Route
 from playhead.collector.ports import CollectorWorld, Datastream, Reply, Request
 from playhead.collector.query import Query, read_query
@@ -154,7 +155,7 @@ class Exchange:
         assert route is not None, "only what exists takes events"
         client_ip = user_agent = ""
         if minted and datastream is not None:
-            client_ip = self.request.client_ip if datastream.keep_ip else ""
+            client_ip = self._client_address() if datastream.keep_ip else ""
             user_agent = self._text_header(b"user-agent") if datastream.keep_user_agent else ""
         return encode_record(
             Record(
@@ -189,6 +190,14 @@ class Exchange:
                 reason=reason,
             )
         )
+
+    def _client_address(self) -> str:
+        """Where the player is, as far as trusted proxies say."""
+        trusted = self.world.config.trusted_proxies
+        if not trusted:
+            return self.request.client_ip
+        said = [value.decode("latin-1") for name, value in self.request.headers if name == b"x-forwarded-for"]
+        return client_address(self.request.client_ip, ",".join(said), trusted)
 
     def cookies(self) -> list[str]:
         """Values of its Cookie headers; HTTP/2 clients may send several."""

@@ -77,14 +77,21 @@ def test_a_certificate_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         certificate(CollectorSettings(tls_cert=names[0], tls_key=str(other[1])), layout, NOW_MS)
 
 
+def test_a_proxy_is_an_address() -> None:
+    """A trusted proxy that is no address stops the start."""
+    with pytest.raises(UsageError, match="trusted_proxies: 'proxy' does not appear to be"):
+        collector_config(CollectorSettings(trusted_proxies=("proxy",)))
+
+
 def test_settings_reach_the_door() -> None:
     """Every setting of [collector] that the door knows gets there; origins are compared in lower case."""
     settings = CollectorSettings(
         base_paths=("a/b",), location_hint="own1", max_body_bytes=2000, max_body_bytes_downloaded=3000,
         max_events_per_request=4, allowed_origins=("https://WWW.example.com/",), ended_session_status=404,
+        trusted_proxies=("10.0.0.0/8",),
     )  # fmt: skip
     assert collector_config(settings) == CollectorConfig(
         base_paths=("a/b",), location_hint="own1", max_body_bytes=2000, max_body_bytes_downloaded=3000,
         max_events_per_request=4, allowed_origins=("https://www.example.com",), ended_session_status=404,
-        version=__version__,
+        trusted_proxies=("10.0.0.0/8",), version=__version__,
     )  # fmt: skip

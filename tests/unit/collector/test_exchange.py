@@ -16,6 +16,7 @@ from collector_support import (
     started,
     world,
 )
+from playhead.collector.config import CollectorConfig
 
 
 def test_request_id_of_the_client_is_echoed() -> None:
@@ -103,13 +104,18 @@ def test_refused_body_is_kept_in_part() -> None:
 
 
 def test_network_facts_are_kept_as_the_datastream_allows() -> None:
-    """Of starts only: the user agent by default, the address when the datastream says so."""
+    """Of starts only: the user agent by default, the address, as trusted proxies tell it, when the datastream says so."""
     curious = DATASTREAM.__class__(id=DATASTREAM.id, name="Curious", keep_ip=True, keep_user_agent=False)
     headers = {"user-agent": "Player/1"}
     usual = accepted(post(world(), START, start_body(), headers=headers, client_ip="192.0.2.7"))
     other = accepted(post(world(datastreams=[curious]), START, start_body(), headers=headers, client_ip="192.0.2.7"))
     assert ("", "Player/1") == (usual.client_ip, usual.user_agent)
     assert ("192.0.2.7", "") == (other.client_ip, other.user_agent)
+    behind = world(datastreams=[curious], config=CollectorConfig(trusted_proxies=("192.0.2.0/24",)))
+    proxied = {**headers, "x-forwarded-for": "198.51.100.4"}
+    assert (
+        accepted(post(behind, START, start_body(), headers=proxied, client_ip="192.0.2.7")).client_ip == "198.51.100.4"
+    )
     at = world()
     ping = accepted(post(at, "/ee/va/v1/ping", {"events": [event("ping", started(at))]}, headers=headers))
     assert (ping.client_ip, ping.user_agent) == ("", "")

@@ -82,15 +82,22 @@ class Direct:
     def complete(self) -> None:
         """The body is complete: have the request answered."""
         self.more_body = False
-        self._protocol.collector.begin(self._request(), self.answer)
+        protocol = self._protocol
+        collector, client = protocol.collector, protocol.client
+        client_ip = client[0] if client else ""
+        now_ms = collector.now_ms()
+        collector.begin(
+            Request("POST", self.path, self.query, protocol.headers, self.body, now_ms, client_ip), self.answer
+        )
 
     def refuse(self, refusal: Refusal) -> None:
         """Send the client away without its body, and close."""
         self.body = b""
         self.more_body = False
         self.keep_alive = False
-        world = self._protocol.collector.world
-        self.answer(heart.refuse(self._request(), world, refusal, keep=False))
+        collector = self._protocol.collector
+        request = Request("POST", self.path, self.query, self._protocol.headers, b"", collector.now_ms())
+        self.answer(heart.refuse(request, collector.world, refusal, keep=False))
 
     def answer(self, reply: Reply) -> None:
         """Write the answer. After it the connection goes on to its next request."""
@@ -111,19 +118,6 @@ class Direct:
         parts.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
         parts.append(reply.body)
         return b"".join(parts)
-
-    def _request(self) -> Request:
-        protocol = self._protocol
-        client = protocol.client
-        return Request(
-            "POST",
-            self.path,
-            self.query,
-            protocol.headers,
-            self.body,
-            protocol.collector.now_ms(),
-            client[0] if client else "",
-        )
 
 
 class DirectHttp(HttpToolsProtocol):
@@ -242,14 +236,11 @@ class DirectHttp(HttpToolsProtocol):
         ):
             return None
         raw_path, _, query = self.url.partition(b"?")
-        if b"%" in raw_path or b"#" in query or not self.url.isascii() or raw_path[:1] != b"/":
+        found = self.collector.world.paths.find_usual(raw_path)
+        if found is None or b"#" in query or not query.isascii():
             return None
-        path = raw_path.decode("ascii")
-        world = self.collector.world
-        route = world.paths.find(path)
-        if route is None:
-            return None
-        limit = heart.body_bytes_max(route, world)
+        path, route = found
+        limit = heart.body_bytes_max(route, self.collector.world)
         keep_alive = parser.should_keep_alive()
         for name, value in self.headers:
             if name == _LENGTH:

@@ -77,6 +77,11 @@ class Paths:
             for hint in (None, own_hint, *KNOWN_HINTS)
             for name, action in _names()
         }
+        self._usual_raw = {path.encode(): (path, route) for path, route in self._usual.items()}
+
+    def find_usual(self, raw: bytes) -> tuple[str, Route] | None:
+        """The path as text, and its route, of one of the usual paths as it was sent; None for all others."""
+        return self._usual_raw.get(raw)
 
     def find(self, path: str) -> Route | None:
         """The route of a path, percent-decoded; None for one that does not exist."""

@@ -83,3 +83,20 @@ def test_hints_of_the_vendor_and_what_looks_like_one_are_served(hint: str) -> No
 def test_everything_else_does_not_exist(path: str) -> None:
     """Protocol.md 3.1 and C30: what is not in the grammar has no route."""
     assert PATHS.find(path) is None
+
+
+def test_usual_paths_are_known_as_they_are_sent() -> None:
+    """What is looked up without being read is what reading it finds; all other spellings are left to the reader."""
+    for raw in (b"/ee/va/v1/ping", b"/ee/va6/v1/interact", b"/a/b/c/own-hint/va/v1/sessionStart"):
+        path = raw.decode()
+        assert (path, PATHS.find(path)) == PATHS.find_usual(raw)
+    for raw in (
+        b"/ee/va/v1/PING",
+        b"//ee/va/v1/ping",
+        b"/ee/va/v1/%70ing",
+        b"/ee/va/v1/ping/",
+        b"/nowhere",
+        b"",
+        b"\xff",
+    ):
+        assert PATHS.find_usual(raw) is None

@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 SOURCES := $(shell git ls-files web hatch_build.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test check e2e fuzz pictures bench format lock clean
+.PHONY: help setup serve demo test check e2e fuzz pictures compat bench format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -53,6 +53,9 @@ fuzz: $(STAMP) ## N spoiled requests (default a million; SEED=3), and a long sch
 pictures: $(STAMP) ## renew docs/images from the browser tests
 	PLAYHEAD_PICTURES=docs/images $(BIN)/python -m pytest tests/e2e/test_console.py -q -p no:randomly -k "read_off or empty or demo"
 	@if command -v pngquant >/dev/null; then pngquant --force --skip-if-larger --ext .png docs/images/*.png; fi
+
+compat: $(STAMP) ## renew docs/reference/compatibility.md from the tests of tests/clients
+	$(BIN)/python tests/clients/compatibility.py
 
 bench: $(STAMP) ## measure; prints ratios against references of the same run
 	$(BIN)/python bench/run.py $(ARGS)

@@ -42,6 +42,7 @@ class Hit(NamedTuple):
     action: str
     xdm: Mapping[str, Any]
     client_session: str
+    path: str
 
 
 class Phone:
@@ -75,11 +76,11 @@ class Phone:
         self.state: dict[str, Mapping[str, Any]] = {}
         self._line, self._base, self._datastream = line, base, datastream
 
-    def enqueue(self, action: str, xdm: Mapping[str, Any], client_session: str) -> None:
-        """Put a hit at the end of the queue; its `_id` is its own from now on."""
+    def enqueue(self, action: str, xdm: Mapping[str, Any], client_session: str, path: str = "") -> None:
+        """Put a hit at the end of the queue, for its own path if no other is given; its `_id` is its own from now on."""
         made = str(uuid.uuid4())
         named = {"_id": made if self.platform.android else made.upper(), **xdm}
-        self.queue.append(Hit(action, named, client_session))
+        self.queue.append(Hit(action, named, client_session, path or f"va/v1/{action}"))
 
     def flush(self) -> None:
         """Send what is queued, in order, until the queue is empty or its head has to wait."""
@@ -94,7 +95,7 @@ class Phone:
         query = {"configId": self._datastream, "requestId": str(uuid.uuid4()).upper()}
         headers = {"content-type": "application/json", "accept": "application/json"}
         try:
-            answer = self._line.post(f"{base}/va/v1/{hit.action}", query, headers, self.body(hit))
+            answer = self._line.post(f"{base}/{hit.path}", query, headers, self.body(hit))
         except Unreachable:
             self.retry_at_ms = self.now_ms + RETRY_S * 1000
             return False

@@ -81,7 +81,7 @@ def seed_text() -> str:
 
 
 @pytest.mark.conformance
-@pytest.mark.compat(client="curl", behaviour="session start (va/v1/sessionStart)")
+@pytest.mark.compat(client="curl", behaviour="session start")
 @pytest.mark.compat(client="curl", behaviour="documented examples verbatim")
 @pytest.mark.compat(client="curl", behaviour="start at one base path, events at another")
 def test_check_08_seed_pair(edge: Edge, tmp_path: Path) -> None:

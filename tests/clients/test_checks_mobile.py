@@ -28,7 +28,7 @@ def started(phone: Phone) -> tuple[Media, str]:
     return media, media.session_id
 
 
-@pytest.mark.compat(client="Android", behaviour="session start (va/v1/sessionStart)")
+@pytest.mark.compat(client="Android", behaviour="session start")
 @pytest.mark.compat(client="Android", behaviour="framed answers, one record a line")
 def test_check_10_android_cuts_the_first_character(edge: Edge, line: Line) -> None:
     """Framed as asked, the session is found behind a cut character; without the streaming config the body is plain JSON."""
@@ -44,7 +44,7 @@ def test_check_10_android_cuts_the_first_character(edge: Edge, line: Line) -> No
     assert session_id == handles(plain.json)["media-analytics:new-session"][0]["sessionId"]
 
 
-@pytest.mark.compat(client="iOS", behaviour="session start (va/v1/sessionStart)")
+@pytest.mark.compat(client="iOS", behaviour="session start")
 @pytest.mark.compat(client="iOS", behaviour="framed answers, one record a line")
 @pytest.mark.parametrize("platform", [IOS, IOS_17_0], ids=["ios", "ios-17.0"])
 def test_check_11_ios_trims_the_separator(edge: Edge, line: Line, platform: Platform) -> None:
@@ -72,7 +72,7 @@ def test_check_11_errors_are_not_framed(line: Line, platform: Platform) -> None:
     assert not phone.aborted
 
 
-@pytest.mark.compat(client="Roku", behaviour="session start (va/v1/sessionStart)")
+@pytest.mark.compat(client="Roku", behaviour="session start")
 @pytest.mark.compat(client="Roku", behaviour="identity from identity:result, kept in state:store")
 def test_check_12_roku_first_start(edge: Edge, line: Line) -> None:
     """A start that fetches the ECID learns it; requestIds are echoed; later requests fetch nothing and keep the visitor."""
@@ -247,7 +247,7 @@ def test_check_14_malformed_start_never_queues_for_ever(edge: Edge, line: Line, 
 
 def test_the_models_differ_as_the_sdks_do(line: Line) -> None:
     """What the models write is what protocol.md 6.1 shows: pretty or compact, case of `_id`, empty state, no state."""
-    hit = Hit("play", {"eventType": "media.play"}, "c")
+    hit = Hit("play", {"eventType": "media.play"}, "c", "va/v1/play")
     ios, android = (Phone(line, platform, 0) for platform in (IOS, ANDROID))
     assert b"\n" in ios.body(hit)
     assert b"\n" not in android.body(hit)

@@ -260,7 +260,6 @@ def ecid_of_fpid(edge: Edge, fpid: str) -> str:
 
 
 @pytest.mark.compat(client="curl", behaviour="first-party id (FPID) gives the same visitor")
-@pytest.mark.compat(client="alloy", behaviour="first-party id (FPID) gives the same visitor")
 def test_check_19_first_party_id(edge: Edge) -> None:
     """The same visitor from the map, per event or request, and from the cookie; an identity that is there beats it."""
     ecid = ecid_of_fpid(edge, "dev-78")

@@ -45,7 +45,7 @@ def timed(browser: Browser) -> Iterator[Visitor]:
     made.close()
 
 
-@pytest.mark.compat(client="alloy", behaviour="session start (v1/interact)")
+@pytest.mark.compat(client="alloy", behaviour="session start")
 @pytest.mark.compat(client="alloy", behaviour="identity kept by the client")
 def test_check_01_create_media_session(visitor: Visitor) -> None:
     """The start resolves with an id; cluster and identity cookies of the organisation; one request, to interact."""
@@ -272,7 +272,7 @@ FETCH = """async ([url, body, type]) => {
 }"""
 
 
-@pytest.mark.compat(client="fetch", behaviour="session start (va/v1/sessionStart)")
+@pytest.mark.compat(client="fetch", behaviour="session start")
 @pytest.mark.compat(client="fetch", behaviour="cross-origin calls with a preflight, answers and errors readable")
 def test_check_09_fetch_from_another_origin(visitor: Visitor) -> None:
     """JSON from another origin: the preflight passes, answer and error can be read, and so can the exposed headers."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clients.edge import SESSION_DETAILS, SITE, Answer, Edge, Line, VirtualEdge, now_ms, start_of
+from clients.edge import SESSION_DETAILS, SITE, Answer, Edge, Line, VirtualEdge, handles, now_ms, stamp, start_of
 from clients.mobile import ANDROID, IOS, Media, Phone, Platform
 from clients.roku import QUEUE_MAX, Roku
 
@@ -102,6 +102,8 @@ def test_a_queue_survives_the_app(edge: Edge, line: Line, platform: Platform) ->
     assert 1 == edge.settled(again.sessions[other.client_session], accepted=1)["counts"]["accepted"]
 
 
+@pytest.mark.compat(client="iOS", behaviour="events at their own path behind the location hint")
+@pytest.mark.compat(client="Android", behaviour="events at their own path behind the location hint")
 @pytest.mark.compat(client="iOS", behaviour="base path ee-pre-prd (edge.environment)")
 @pytest.mark.compat(client="Android", behaviour="base path ee-pre-prd (edge.environment)")
 @PHONES
@@ -343,18 +345,35 @@ def test_consent(edge: Edge, consent: Any, letter: str, general: str) -> None:
         "meta": {"konductorConfig": {"streaming": streaming}},
     }
     framed = edge.say("/ee/v1/privacy/set-consent", body, SITE)
-    phone = Phone(Line(edge), ANDROID, 0)
-    (record,) = phone.records(framed)
-    payloads = {handle["type"]: handle["payload"] for handle in record["handle"]}
-    assert [{"collect": {"val": letter}}] == payloads["consent:preferences"]
-    (kept,) = [item for item in payloads["state:store"] if item["key"].endswith("_consent")]
-    assert (general, 15_552_000) == (kept["value"], kept["maxAge"])
+    read = [record for platform in (IOS, ANDROID) for record in Phone(Line(edge), platform, 0).records(framed)]
+    del body["meta"]
+    read.append(edge.say("/ee/v1/privacy/set-consent", body, SITE).json)  # as Roku asks
+    assert 3 == len(read)
+    for record in read:
+        payloads = handles(record)
+        assert [{"collect": {"val": letter}}] == payloads["consent:preferences"]
+        (kept,) = [item for item in payloads["state:store"] if item["key"].endswith("_consent")]
+        assert (general, 15_552_000) == (kept["value"], kept["maxAge"])
 
 
+@PHONES
 @pytest.mark.compat(client="iOS", behaviour="media events through v1/interact")
 @pytest.mark.compat(client="Android", behaviour="media events through v1/interact")
-@pytest.mark.compat(client="Roku", behaviour="media events through v1/interact")
-@pytest.mark.compat(client="curl", behaviour="media events through v1/interact, v2/interact, v1/collect, v2/collect")
+def test_media_events_of_a_phone_through_interact(edge: Edge, line: Line, platform: Platform) -> None:
+    """Sent as plain experience events, a start and a play are a session all the same; framed, hinted, one visitor."""
+    phone = Phone(line, platform, now_ms())
+    for action, members in (("sessionStart", {"sessionDetails": SESSION_DETAILS}), ("play", {})):
+        collection = {"playhead": 0, **members, **({"sessionID": phone.sessions["c"]} if phone.sessions else {})}
+        xdm = {"eventType": f"media.{action}", "timestamp": stamp(phone.now_ms), "mediaCollection": collection}
+        phone.enqueue(action, xdm, "c", "v1/interact")
+        phone.flush()
+    assert ["/ee/v1/interact", f"/ee/{phone.hint}/v1/interact"] == [sent.path for sent in line.sent]
+    assert not phone.errors
+    assert phone.ecid == edge.settled(phone.sessions["c"], accepted=2)["person"]
+
+
+@pytest.mark.compat(client="curl", behaviour="media events through v1/interact")
+@pytest.mark.compat(client="curl", behaviour="media events through v2/interact, v1/collect, v2/collect")
 def test_media_events_through_the_gateway(edge: Edge) -> None:
     """Each gateway route takes a media event as its own path does, and answers in its own way, also when it fails."""
     event = start_of()["events"][0]

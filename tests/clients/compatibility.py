@@ -63,7 +63,7 @@ def page(found: Sequence[Cell]) -> str:
     return f"""# Compatibility
 
 Which client does what against Playhead, and the test that shows it. This page is made from the tests of `tests/clients/` by `make compat`; every mark is
-a link to a test that runs against a real server (or, where hours have to pass, against its parts under a virtual clock). A behaviour without a mark is one the client
+a link to a test that runs against a real server, with and without TLS (or, where hours have to pass, against its parts under a virtual clock). A behaviour without a mark is one the client
 does not have, or one that no test shows.
 
 {columns}

@@ -42,7 +42,7 @@ def rejected(visitor: Visitor, action: str) -> str:
 
 
 @pytest.mark.compat(client="alloy", behaviour="datastream override")
-def test_datastream_override(edge: Edge, visitor: Visitor) -> None:
+def test_datastream_override(secure_edge: Edge, visitor: Visitor) -> None:
     """The start goes to the other datastream; events name the original one and still find the session."""
     visitor.load()
     session_id = visitor.create(edgeConfigOverrides={"datastreamId": "other"})
@@ -50,12 +50,12 @@ def test_datastream_override(edge: Edge, visitor: Visitor) -> None:
     start, play = visitor.made
     assert "site" == start.body["meta"]["sdkConfig"]["datastream"]["original"]
     assert [["other"], ["site"]] == [start.query["configId"], play.query["configId"]]
-    session = edge.settled(session_id, accepted=2)
+    session = secure_edge.settled(session_id, accepted=2)
     assert "other" == session["datastream"]
 
 
 @pytest.mark.compat(client="alloy", behaviour="first-party host: cookies instead of entries")
-def test_first_party_host(edge: Edge, browser: Browser) -> None:
+def test_first_party_host(secure_edge: Edge, browser: Browser) -> None:
     """On a host of the page's own domain the identity comes as a cookie, without entries; the visitor stays."""
     visitor = Visitor(browser, edge=FIRST_PARTY)
     visitor.load()
@@ -66,31 +66,31 @@ def test_first_party_host(edge: Edge, browser: Browser) -> None:
     assert "entries" not in sent.body["meta"]["state"]
     assert f"{COOKIES}identity" in sent.request.all_headers()["cookie"]
     assert ["cluster"] == list(state_of(sent.answer.json))
-    persons = [edge.settled(session_id, accepted=1)["person"] for session_id in (first, second)]
+    persons = [secure_edge.settled(session_id, accepted=1)["person"] for session_id in (first, second)]
     assert persons[0] == persons[1]
     visitor.close()
 
 
 @pytest.mark.compat(client="alloy", behaviour="ECID of an adobe_mc link")
-def test_check_19_adobe_mc(edge: Edge, visitor: Visitor) -> None:
+def test_check_19_adobe_mc(secure_edge: Edge, visitor: Visitor) -> None:
     """A visitor who comes from an app by an adobe_mc link keeps the ECID of the app, against the cookie of before."""
     visitor.load()
-    before = edge.settled(visitor.create(), accepted=1)["person"]
+    before = secure_edge.settled(visitor.create(), accepted=1)["person"]
     ecid = "12345678901234567890123456789012345678"
     link = quote(f"TS={now_ms() // 1000}|MCMID={ecid}|MCORGID={ORG}")
     visitor.load(f"?adobe_mc={link}")
     session_id = visitor.create()
     assert ecid == visitor.made[-1].body["xdm"]["identityMap"]["ECID"][0]["id"]
-    assert ecid == edge.settled(session_id, accepted=1)["person"] != before
+    assert ecid == secure_edge.settled(session_id, accepted=1)["person"] != before
     state = decode_identity(visitor.cookies()["identity"])
     assert state is not None
     assert (ecid, 3) == (state.ecid, state.source)
     visitor.load()
-    assert ecid == edge.settled(visitor.create(), accepted=1)["person"]
+    assert ecid == secure_edge.settled(visitor.create(), accepted=1)["person"]
 
 
 @pytest.mark.compat(client="alloy", behaviour="first-party id (FPID) gives the same visitor")
-def test_check_19_fpid_over_cookie_loss(edge: Edge, visitor: Visitor) -> None:
+def test_check_19_fpid_over_cookie_loss(secure_edge: Edge, visitor: Visitor) -> None:
     """With an FPID in the identity map the visitor is the same after all cookies are gone."""
     visitor.load()
     fpid = {"FPID": [{"id": "11111111-2222-4333-8444-555555555555", "primary": True}]}
@@ -98,14 +98,14 @@ def test_check_19_fpid_over_cookie_loss(edge: Edge, visitor: Visitor) -> None:
     persons = []
     for _ in range(2):
         found = visitor.run("createMediaSession", {"xdm": {"identityMap": fpid, "mediaCollection": collection}})
-        persons.append(edge.settled(str(found["sessionId"]), accepted=1)["person"])
+        persons.append(secure_edge.settled(str(found["sessionId"]), accepted=1)["person"])
         visitor.context.clear_cookies()
         visitor.load()
     assert persons[0] == persons[1]
 
 
 @pytest.mark.compat(client="alloy", behaviour="media events through v1/interact")
-def test_send_event(edge: Edge, visitor: Visitor) -> None:
+def test_send_event(secure_edge: Edge, visitor: Visitor) -> None:
     """SendEvent with a media type goes to interact and counts; when the page is left, to collect."""
     visitor.load()
     details = {**CONTENT, "channel": "shop", "playerName": "html5"}
@@ -117,8 +117,8 @@ def test_send_event(edge: Edge, visitor: Visitor) -> None:
     visitor.run("sendEvent", {"xdm": play})
     end = xdm_of("sessionEnd", {"playhead": 3, "sessionID": session_id})
     visitor.run("sendEvent", {"xdm": end, "documentUnloading": True})
-    session = edge.settled(session_id, accepted=3)
-    assert "sessionEnd" in {event["eventType"].removeprefix("media.") for event in edge.events(session_id)}
+    session = secure_edge.settled(session_id, accepted=3)
+    assert "sessionEnd" in {event["eventType"].removeprefix("media.") for event in secure_edge.events(session_id)}
     assert {"accepted": 3, "duplicate": 0, "dropped": 0} == session["counts"]
 
 
@@ -147,7 +147,7 @@ def test_consent(visitor: Visitor, general: str, stored: str) -> None:
 
 
 @pytest.mark.compat(client="alloy", behaviour="an invalid start resolves without a session")
-def test_invalid_start(edge: Edge, visitor: Visitor) -> None:
+def test_invalid_start(secure_edge: Edge, visitor: Visitor) -> None:
     """207: the promise resolves without an id; later events are rejected in the page and nothing is sent."""
     visitor.load()
     found = visitor.page.evaluate(CREATE, [{**CONTENT, "length": -1}, {}])
@@ -162,7 +162,7 @@ def test_invalid_start(edge: Edge, visitor: Visitor) -> None:
 
 
 @pytest.mark.compat(client="alloy", behaviour="a refused event rejects and ends the ping chain")
-def test_a_refused_event(edge: Edge, timed: Visitor) -> None:
+def test_a_refused_event(secure_edge: Edge, timed: Visitor) -> None:
     """400 and 404 reject, are not repeated, and no new ping is armed; another session on the page works."""
     timed.load()
     timed.create()
@@ -180,12 +180,12 @@ def test_a_refused_event(edge: Edge, timed: Visitor) -> None:
     with pytest.raises(Error, match="404"):
         timed.run("sendMediaEvent", {"xdm": {"eventType": "media.ping", "mediaCollection": unknown["mediaCollection"]}})
     timed.page.evaluate("() => { window.playhead = 0; }")
-    edge.settled(timed.create(), accepted=1)
+    secure_edge.settled(timed.create(), accepted=1)
 
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.compat(client="alloy", behaviour="retries after 429, 502, 503, 504 with the same requestId")
-def test_retries(edge: Edge, visitor: Visitor, status: int) -> None:
+def test_retries(secure_edge: Edge, visitor: Visitor, status: int) -> None:
     """A busy answer after the event was taken: the SDK repeats URL and body, and the event counts once."""
     visitor.load()
     session_id = visitor.create()
@@ -199,7 +199,7 @@ def test_retries(edge: Edge, visitor: Visitor, status: int) -> None:
         query = {name: values[0] for name, values in sent.query.items()}
         assert (
             204
-            == edge.post(
+            == secure_edge.post(
                 sent.path, query, {"content-type": "text/plain"}, (route.request.post_data or "").encode()
             ).status
         )
@@ -209,24 +209,24 @@ def test_retries(edge: Edge, visitor: Visitor, status: int) -> None:
     assert {} == visitor.say("play")
     _, first, second = visitor.made
     assert (first.url, first.body) == (second.url, second.body)
-    session = edge.settled(session_id, accepted=2, duplicate=1)
+    session = secure_edge.settled(session_id, accepted=2, duplicate=1)
     assert {"accepted": 2, "duplicate": 1, "dropped": 0} == session["counts"]
 
 
 @pytest.mark.compat(client="alloy", behaviour="a dead network rejects, the session goes on after it")
-def test_a_dead_network(edge: Edge, visitor: Visitor) -> None:
+def test_a_dead_network(secure_edge: Edge, visitor: Visitor) -> None:
     """A request that does not come through is rejected and not repeated; the next event counts."""
     visitor.load()
     session_id = visitor.create()
     visitor.page.route(MEDIA, lambda route: route.abort("connectionfailed"), times=1)
     assert "Network request failed" in rejected(visitor, "play")
     assert {} == visitor.say("pauseStart")
-    session = edge.settled(session_id, accepted=2)
+    session = secure_edge.settled(session_id, accepted=2)
     assert {"accepted": 2, "duplicate": 0, "dropped": 0} == session["counts"]
 
 
 @pytest.mark.compat(client="alloy", behaviour="several players on one page")
-def test_two_players(edge: Edge, visitor: Visitor) -> None:
+def test_two_players(secure_edge: Edge, visitor: Visitor) -> None:
     """Two sessions asked for at once, without an identity yet, get different ids and the same visitor."""
     visitor.load()
     script = f"""async (details) => {{
@@ -236,5 +236,5 @@ def test_two_players(edge: Edge, visitor: Visitor) -> None:
     }}"""
     ids: list[Any] = visitor.page.evaluate(script, CONTENT)
     assert 2 == len(set(ids))
-    assert 1 == len({edge.settled(session_id, accepted=1)["person"] for session_id in ids})
+    assert 1 == len({secure_edge.settled(session_id, accepted=1)["person"] for session_id in ids})
     assert THIRD_PARTY == visitor.edge

@@ -84,9 +84,9 @@ def seed_text() -> str:
 @pytest.mark.compat(client="curl", behaviour="session start")
 @pytest.mark.compat(client="curl", behaviour="documented examples verbatim")
 @pytest.mark.compat(client="curl", behaviour="start at one base path, events at another")
-def test_check_08_seed_pair(edge: Edge, tmp_path: Path) -> None:
+def test_check_08_seed_pair(secure_edge: Edge, tmp_path: Path) -> None:
     """SEED's two commands with the ids filled in: 200 with every header of 4.4, then 200 without a byte."""
-    curl = Curl(edge, tmp_path)
+    curl = Curl(secure_edge, tmp_path)
     commands = re.findall(r"^curl -X.*?^\}'$", seed_text(), re.MULTILINE | re.DOTALL)
     made = curl.paste(commands[0].replace("{datastreamId}", "site"))
     session_id = session_id_of(made)
@@ -100,18 +100,18 @@ def test_check_08_seed_pair(edge: Edge, tmp_path: Path) -> None:
     ended = curl.paste(commands[1].replace(documented[1], session_id))
     assert (200, b"", "0") == (ended.status, ended.body, ended.headers["content-length"])
     assert "content-type" not in ended.headers
-    edge.settled(session_id, accepted=2)
+    secure_edge.settled(session_id, accepted=2)
 
 
 @pytest.mark.conformance
 @pytest.mark.compat(client="curl", behaviour="documented examples verbatim")
 @pytest.mark.parametrize("action", ACTIONS)
-def test_check_08_documented_examples(edge: Edge, tmp_path: Path, action: str) -> None:
+def test_check_08_documented_examples(secure_edge: Edge, tmp_path: Path, action: str) -> None:
     """Each request example of the published document by curl: the documented status, in both base paths."""
-    curl = Curl(edge, tmp_path)
+    curl = Curl(secure_edge, tmp_path)
     (documented,) = (int(status) for status in operation(action)["responses"] if str(status) in {"200", "204"})
     for base in ("ee", "ee-pre-prd"):
-        session_id = start(edge)
+        session_id = start(secure_edge)
         for body in requests(action):
             for event in body["events"]:
                 if action not in {"sessionStart", "downloaded"}:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clients.conftest import start_server
+from clients.conftest import SCHEMES, start_server
 from clients.edge import (
     SESSION_DETAILS,
     SITE,
@@ -170,10 +170,10 @@ def test_check_17_offline_flush_reopens(virtual: VirtualEdge, platform: Any) -> 
     assert 30 * MINUTE_S == record.session_details["timePlayed"]
 
 
-@pytest.fixture
-def restarted(tmp_path: Path) -> Iterator["Restarting"]:
+@pytest.fixture(params=SCHEMES)
+def restarted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Restarting"]:
     """A server of the test's own."""
-    made = Restarting(tmp_path / "data")
+    made = Restarting(tmp_path / "data", SCHEMES[request.param])
     yield made
     made.end()
 
@@ -181,9 +181,9 @@ def restarted(tmp_path: Path) -> Iterator["Restarting"]:
 class Restarting:
     """A server that can be stopped and started again, and the door clients keep knocking at."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
-        self.edge = Edge(start_server(data_dir))
+    def __init__(self, data_dir: Path, options: tuple[str, ...]) -> None:
+        self._data_dir, self._options = data_dir, options
+        self.edge = Edge(start_server(data_dir, options))
 
     def restart(self, *, kill: bool = False) -> None:
         """Stop or kill it and start it again on the same data."""
@@ -192,7 +192,7 @@ class Restarting:
             self.edge.server.kill_everything()
         else:
             assert 0 == self.edge.server.stop()
-        self.edge = Edge(start_server(self._data_dir))
+        self.edge = Edge(start_server(self._data_dir, self._options))
 
     def post(self, *request: Any) -> Answer:
         """One request to whichever runs."""

@@ -72,17 +72,17 @@ def test_check_02_send_media_event(visitor: Visitor) -> None:
 
 
 @pytest.mark.compat(client="alloy", behaviour="all event types, automatic mode")
-def test_check_03_all_events_automatic(edge: Edge, visitor: Visitor) -> None:
+def test_check_03_all_events_automatic(secure_edge: Edge, visitor: Visitor) -> None:
     """Each event type through a playerId resolves, and is stored once in the session."""
     visitor.load()
     session_id = visitor.create()
     for action in EVENTS:
         assert {} == visitor.say(action, **MEMBERS.get(action, {}))
-    _stored_once(edge, visitor, session_id)
+    _stored_once(secure_edge, visitor, session_id)
 
 
 @pytest.mark.compat(client="alloy", behaviour="all event types, manual mode")
-def test_check_03_all_events_manual(edge: Edge, visitor: Visitor) -> None:
+def test_check_03_all_events_manual(secure_edge: Edge, visitor: Visitor) -> None:
     """The same where the page keeps id and playhead itself; no ping comes by itself."""
     visitor.load()
     collection = {"playhead": 0, "sessionDetails": CONTENT}
@@ -91,7 +91,7 @@ def test_check_03_all_events_manual(edge: Edge, visitor: Visitor) -> None:
     for playhead, action in enumerate(EVENTS):
         members = {"playhead": playhead, "sessionID": session_id, **MEMBERS.get(action, {})}
         assert {} == visitor.run("sendMediaEvent", {"xdm": xdm_of(action, members)})
-    _stored_once(edge, visitor, session_id)
+    _stored_once(secure_edge, visitor, session_id)
 
 
 LEGACY = """async ([name]) => {
@@ -133,7 +133,7 @@ LEGACY = """async ([name]) => {
 
 @pytest.mark.compat(client="alloy", behaviour="all event types, legacy tracker")
 @pytest.mark.compat(client="alloy", behaviour="nulls, fractions, metadata that is no text, unknown members")
-def test_check_03_all_events_legacy(edge: Edge, visitor: Visitor) -> None:
+def test_check_03_all_events_legacy(secure_edge: Edge, visitor: Visitor) -> None:
     """The tracker of the older library: null QoE, fractions, numbers as metadata and unknown members are taken."""
     visitor.load()
     session_id, done = visitor.page.evaluate(LEGACY, ["film-legacy"])
@@ -145,21 +145,21 @@ def test_check_03_all_events_legacy(edge: Edge, visitor: Visitor) -> None:
     assert 0.25 == visitor.made[2].xdm["mediaCollection"]["chapterDetails"]["offset"]
     sent = {one.xdm["eventType"].removeprefix("media.") for one in visitor.made}
     assert set(EVENTS) - {"ping"} | {"sessionStart"} == sent
-    _stored_once(edge, visitor, session_id)
+    _stored_once(secure_edge, visitor, session_id)
 
 
-def _stored_once(edge: Edge, visitor: Visitor, session_id: str) -> None:
+def _stored_once(secure_edge: Edge, visitor: Visitor, session_id: str) -> None:
     """Everything the SDK sent was answered with success and is in the session once, as sent."""
     assert {200, 204} == {one.status for one in visitor.made}
-    session = edge.settled(session_id, accepted=len(visitor.made))
+    session = secure_edge.settled(session_id, accepted=len(visitor.made))
     assert {"accepted": len(visitor.made), "duplicate": 0, "dropped": 0} == session["counts"]
-    stored = [event["xdm"] for event in edge.events(session_id)]
+    stored = [event["xdm"] for event in secure_edge.events(session_id)]
     assert sorted((one.xdm for one in visitor.made), key=str) == sorted(stored, key=str)
 
 
 @pytest.mark.compat(client="alloy", behaviour="pings by the client's own timer")
 @pytest.mark.parametrize("end", ["sessionComplete", "sessionEnd"])
-def test_check_04_ping(edge: Edge, timed: Visitor, end: str) -> None:
+def test_check_04_ping(secure_edge: Edge, timed: Visitor, end: str) -> None:
     """A ping comes 10 s after the last event, 1 s in an ad as configured, keeps coming, and stops with the session."""
     timed.load()
     session_id = timed.create()
@@ -177,12 +177,12 @@ def test_check_04_ping(edge: Edge, timed: Visitor, end: str) -> None:
     timed.say(end)
     timed.forward(60)
     assert 7 == len(timed.made)
-    session = edge.settled(session_id, accepted=7)
+    session = secure_edge.settled(session_id, accepted=7)
     assert end == ("sessionEnd" if session["state"] != "open" else "sessionComplete")
 
 
 @pytest.mark.compat(client="alloy", behaviour="events sent at once, arriving in any order")
-def test_check_05_three_events_in_one_tick(edge: Edge, visitor: Visitor) -> None:
+def test_check_05_three_events_in_one_tick(secure_edge: Edge, visitor: Visitor) -> None:
     """Three events of one tick are held on the network and let go in the opposite order; they are stored in theirs."""
     visitor.load()
     session_id = visitor.create()
@@ -200,8 +200,8 @@ def test_check_05_three_events_in_one_tick(edge: Edge, visitor: Visitor) -> None
         route.continue_()
         visitor.wait_until(lambda: sum(one.done for one in visitor.made) == 1 + count, "an answer")  # noqa: B023 - called at once
     assert [{}, {}, {}] == visitor.page.evaluate("() => window.all")
-    edge.settled(session_id, accepted=4)
-    stored = edge.events(session_id)[1:]
+    secure_edge.settled(session_id, accepted=4)
+    stored = secure_edge.events(session_id)[1:]
     assert [f"media.{action}" for action in actions] == [event["eventType"] for event in stored]
     arrived = [event["arrived"] for event in stored]
     assert sorted(arrived, reverse=True) == arrived
@@ -209,7 +209,7 @@ def test_check_05_three_events_in_one_tick(edge: Edge, visitor: Visitor) -> None
 
 @pytest.mark.compat(client="alloy", behaviour="second page load keeps the visitor")
 @pytest.mark.compat(client="alloy", behaviour="getIdentity (v1/identity/acquire)")
-def test_check_06_second_page_load(edge: Edge, visitor: Visitor) -> None:
+def test_check_06_second_page_load(secure_edge: Edge, visitor: Visitor) -> None:
     """The second page sends its entries; the answer has the same ECID and only the cluster; getIdentity gives it."""
     visitor.load()
     first = visitor.create()
@@ -224,7 +224,7 @@ def test_check_06_second_page_load(edge: Edge, visitor: Visitor) -> None:
     assert decoded_ecid(kept) == ecid
     assert kept == visitor.cookies()["identity"]
     assert ecid == visitor.run("getIdentity")["identity"]["ECID"]
-    persons = {edge.settled(session_id, accepted=1)["person"] for session_id in (first, second)}
+    persons = {secure_edge.settled(session_id, accepted=1)["person"] for session_id in (first, second)}
     assert {ecid} == persons
 
 
@@ -249,7 +249,7 @@ def test_check_06_get_identity_first(visitor: Visitor) -> None:
     [("ee-pre-prd", "/ee-pre-prd"), ("x/y", "/x/y"), ("/ee", "//ee")],
     ids=["pre", "own", "slash"],
 )
-def test_check_07_edge_base_path(edge: Edge, timed: Visitor, configured: str, sent: str) -> None:
+def test_check_07_edge_base_path(secure_edge: Edge, timed: Visitor, configured: str, sent: str) -> None:
     """Another base works end to end: start, event, the ping chain after it, the end."""
     timed.load(edgeBasePath=configured)
     session_id = timed.create()
@@ -261,7 +261,7 @@ def test_check_07_edge_base_path(edge: Edge, timed: Visitor, configured: str, se
     paths = [f"{sent}/{hint}/va/v1/{action}" for action in ("play", "ping", "sessionEnd")]
     assert [f"{sent}/v1/interact", *paths] == [one.path for one in timed.made]
     assert [200, 204, 204, 204] == [one.status for one in timed.made]
-    edge.settled(session_id, accepted=4, dropped=0)
+    secure_edge.settled(session_id, accepted=4, dropped=0)
 
 
 FETCH = """async ([url, body, type]) => {

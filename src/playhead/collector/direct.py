@@ -134,6 +134,10 @@ class DirectHttp(HttpToolsProtocol):
 
     idle_since_s: float | None = None
 
+    _overtaken: tuple[Any, ...] = ()
+    """Requests that wait for their answer while pipelined ones follow. The server forgets them, and would write to a
+    connection that is gone; what that raises would end the telling of a whole batch."""
+
     def default_head(self) -> bytes:
         """The headers the server adds to every answer (the date, each second a new list), as they are written."""
         headers = self.server_state.default_headers
@@ -162,6 +166,10 @@ class DirectHttp(HttpToolsProtocol):
         if cycle is not None:
             self.cycle = cycle  # type: ignore[assignment]
             return
+        before: Any = self.cycle
+        if before is not None and not before.response_complete:
+            waiting = (cycle for cycle in self._overtaken if not cycle.response_complete)
+            self._overtaken = (*waiting, before)
         url, headers, expect_100_continue = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expect_100_continue
@@ -214,6 +222,8 @@ class DirectHttp(HttpToolsProtocol):
         if type(cycle) is Direct and cycle.more_body:
             self.collector.meters.disconnected += 1
             cycle.response_complete = True
+        for overtaken in self._overtaken:
+            overtaken.disconnected = True
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
         super().connection_lost(exc)

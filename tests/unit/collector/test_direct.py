@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from collector_server import Shelf, door, on_a_port, ping, session_of, until
+from playhead.collector.delivery import _tell
 
 
 @pytest.mark.parametrize("direct", [False, True])
@@ -148,3 +149,33 @@ def test_second_request_outlives_the_timer_of_the_first() -> None:
             shelf.waiting.pop()(None)
             second = connection.recv(65_536)
     assert (b"HTTP/1.1 400 ", b"HTTP/1.1 204 ") == (first[:13], second[:13])
+
+
+def test_client_that_was_sent_away_stops_no_other() -> None:
+    """
+    Two good requests and then no HTTP at all, in one piece: the connection is closed while the first waits for the disk.
+
+    It is kept all the same, and the answers to others that became durable with it are written.
+    """
+    shelf = Shelf()
+    app = door(shelf)
+    with on_a_port(app, direct=True) as address:
+        with httpx.Client(base_url=address) as client:
+            body = json.dumps(ping(session_of(client))).encode()
+        shelf.at_once = False
+        request = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+        url = httpx.URL(address)
+        with (
+            socket.create_connection((url.host, url.port or 0), timeout=5) as staying,
+            socket.create_connection((url.host, url.port or 0), timeout=5) as sent_away,
+        ):
+            sent_away.sendall(request * 2 + b"\x00")
+            while sent_away.recv(65_536):
+                pass
+            staying.sendall(request)
+            until(lambda: len(shelf.waiting) == 2)
+            shelf.at_once = True
+            loop = app._loop
+            assert loop is not None
+            loop.call_soon_threadsafe(_tell, tuple(shelf.waiting), None)
+            assert staying.recv(65_536).startswith(b"HTTP/1.1 204 ")

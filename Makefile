@@ -47,8 +47,8 @@ e2e: $(STAMP) ## browser tests; needs Chromium on the machine
 	$(BIN)/python -m pytest -m e2e -q -p no:randomly $(ARGS)
 
 N ?= 1000000
-fuzz: $(STAMP) ## N spoiled requests (default a million; SEED=3), and a long schemathesis run
-	PLAYHEAD_FUZZ_CASES=$(N) PLAYHEAD_FUZZ_SEED=$(or $(SEED),3) PLAYHEAD_FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest tests/fuzz -q -s -p no:randomly $(ARGS)
+fuzz: $(STAMP) ## N spoiled requests (default a million; SEED=3), schemathesis for long, 5000 broken clients
+	PLAYHEAD_FUZZ_CASES=$(N) PLAYHEAD_FUZZ_SEED=$(or $(SEED),3) PLAYHEAD_FUZZ_EXAMPLES=$(or $(EXAMPLES),30) PLAYHEAD_FUZZ_CONNECTIONS=5000 $(BIN)/python -m pytest tests/fuzz -q -s -p no:randomly $(ARGS)
 
 pictures: $(STAMP) ## renew docs/images from the browser tests
 	PLAYHEAD_PICTURES=docs/images $(BIN)/python -m pytest tests/e2e/test_console.py -q -p no:randomly -k "read_off or empty or demo"

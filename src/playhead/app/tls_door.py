@@ -10,6 +10,7 @@ Law: as for that door, everything a client may do before its request is known ha
 
 import asyncio
 import os
+import resource
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,9 @@ SILENT_S = 120.0
 """How long a connection may say nothing. Beyond: closed. Longer than any ping interval (protocol.md 7.1)."""
 
 SWEEP_S = 15.0
+
+DESCRIPTORS_KEPT = 64
+"""Descriptors that connections leave for files, and for looking at connections."""
 
 LET_PASS_BYTES_MAX = 4 * 1024 * 1024
 LET_PASS_S = 10.0
@@ -63,6 +67,7 @@ class TlsDoor:
         keep_alive_s: float,
         drain_s: float,
         silent_s: float = SILENT_S,
+        connections_max: int = CONNECTIONS_MAX,
     ) -> None:
         """
         Nothing is opened yet.
@@ -74,6 +79,8 @@ class TlsDoor:
             keep_alive_s: How long an HTTP/1.1 connection may take for its next request, head included.
             drain_s: How long requests under way may take when the door closes.
             silent_s: How long a connection may say nothing.
+            connections_max: Connections at once, fewer where the process may not hold as many descriptors. The next
+                ones wait in the kernel's queue.
         """
         self._application = application
         self._cert = cert
@@ -81,6 +88,10 @@ class TlsDoor:
         self._keep_alive_s = keep_alive_s
         self._drain_s = drain_s
         self._silent_s = silent_s
+        allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._connections_max = (
+            connections_max if allowed < 0 else max(1, min(connections_max, allowed - DESCRIPTORS_KEPT))
+        )
         self._port = 0
         self._signal = _granian.WorkerSignal()
         self._asked = asyncio.Event()
@@ -105,7 +116,8 @@ class TlsDoor:
         call = tasks._future_watcher_wrapper(asgi._callback_wrapper(_letting_pass(self._application), {}, {}))  # noqa: SLF001
         worker = make.ASGIWorker(
             1, (None, make.SocketHolder(listener, False, backlog)), None,
-            _RUNTIME_THREADS, _BLOCKING_THREADS, _PYTHON_THREADS, _PYTHON_THREADS_IDLE_S, CONNECTIONS_MAX,
+            _RUNTIME_THREADS, _BLOCKING_THREADS, _PYTHON_THREADS, _PYTHON_THREADS_IDLE_S,
+            self._connections_max,
             "auto", self._http1(), _http2(), False, None,
             True, self._cert, self._key, None, TLS_MIN, None, [], False, (None, None),
         )  # fmt: skip

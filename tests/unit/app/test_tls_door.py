@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -34,7 +35,7 @@ class Opened:
 
     def __init__(self, application: CollectorApp, directory: Path, **limits: float) -> None:
         cert, key = self_signed(directory, ["127.0.0.1"], time.time_ns() // 1_000_000)
-        settings = {"keep_alive_s": 75.0, "drain_s": 10.0, **limits}
+        settings: dict[str, Any] = {"keep_alive_s": 75.0, "drain_s": 10.0, **limits}
         self._door = TlsDoor(application, str(cert), str(key), **settings)
         self._loop = asyncio.new_event_loop()
         with listen("127.0.0.1", 0, "--port") as listener:
@@ -121,6 +122,21 @@ def test_silence_is_cut_off(tmp_path: Path, protocol: str, data: bytes) -> None:
     """A connection that says nothing, or nothing after its preface, is closed."""
     with opened(door(Shelf()), tmp_path, silent_s=0.2) as one, one.connect(protocol, data) as connection:
         rest(connection)
+
+
+def test_connections_are_bounded(tmp_path: Path) -> None:
+    """One connection too many waits, and is served when another one ends."""
+    with opened(door(Shelf()), tmp_path, connections_max=2) as one:
+        held = [one.connect("http/1.1") for _ in range(2)]
+        with socket.create_connection(("127.0.0.1", one.port)) as waiting:
+            context = ssl.create_default_context()
+            waiting.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                context.wrap_socket(waiting)
+        held.pop().close()
+        with client("h2") as http:
+            assert http.get(f"{one.url}/healthz").status_code == 200
+        held.pop().close()
 
 
 def test_a_slow_head_is_cut_off(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """From the journal's flush thread to the event loop: one wake-up for a whole batch."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
+
+_LOG = logging.getLogger("playhead.collector")
 
 
 class LoopDelivery:
@@ -34,4 +37,7 @@ class LoopDelivery:
 
 def _tell(dones: Sequence[Callable[[Exception | None], None]], failure: Exception | None) -> None:
     for done in dones:
-        done(failure)
+        try:
+            done(failure)
+        except Exception:  # noqa: BLE001 - logged with its trace
+            _LOG.exception("an answer could not be given")  # one connection in trouble stops no other

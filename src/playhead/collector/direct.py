@@ -103,7 +103,7 @@ class Direct:
         """Write the answer. After it the connection goes on to its next request."""
         protocol = self._protocol
         self.response_complete = True
-        if not self.disconnected:
+        if not (self.disconnected or protocol.transport.is_closing()):
             protocol.transport.write(self._bytes_of(reply))
             if not self.keep_alive:
                 protocol.transport.close()

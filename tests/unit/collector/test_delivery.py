@@ -4,6 +4,8 @@ import asyncio
 import threading
 from functools import partial
 
+import pytest
+
 from playhead.collector.delivery import LoopDelivery
 
 
@@ -38,3 +40,15 @@ def test_batch_is_told_where_it_stands_without_a_loop() -> None:
     loop.close()
     delivery([told.append], None)
     assert told == [None, None]
+
+
+def test_one_in_trouble_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """What telling one raises is logged with its trace; the rest of the batch is told."""
+    told: list[Exception | None] = []
+
+    def trouble(_: Exception | None) -> None:
+        raise ZeroDivisionError
+
+    LoopDelivery()([told.append, trouble, told.append], None)
+    assert told == [None, None]
+    assert "ZeroDivisionError" in caplog.text

@@ -7,10 +7,14 @@ whatever happens to the server.
 
 import asyncio
 import json
+import os
+import resource
+import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -21,6 +25,7 @@ import pytest
 from e2e.browser import chromium
 from e2e.conftest import Server
 from e2e.test_crash import Load, check_rounds, rows_of
+from e2e.test_serve import until
 
 pytestmark = pytest.mark.e2e
 
@@ -261,3 +266,32 @@ def test_a_browser_speaks_http2(tls_server: Server) -> None:
     assert found == [[200, "EDGE1;0", 4]] * 3
     assert len([host for host, _ in spoken if host == "edge.shop.example"]) >= 4
     assert {protocol for _, protocol in spoken} == {"h2"}
+
+
+def test_a_flood_of_handshakes(tmp_path: Path) -> None:
+    """More connections than descriptors, none of which says a word: soon others are served again, and nothing is lost."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    server = Server(tmp_path / "data", "--datastream", "e2e", "--tls-self-signed")
+    with ExitStack() as flood:
+        try:
+            session_id = session_of(start(server, "2"))
+            for process in server.processes():
+                resource.prlimit(process, resource.RLIMIT_NOFILE, (256, min(256, hard)))
+            address = ("127.0.0.1", urlsplit(server.collector_url).port or 0)
+            for _ in range(400):
+                flood.enter_context(socket.create_connection(address))
+            body = said("ping", session_id, playhead=1)
+            deadline = time.monotonic() + 25
+            words = ["curl", "-sk", "-m", "2", "-o", os.devnull, "-w", "%{http_code}", "-d", "@-"]
+            while True:
+                done = subprocess.run(
+                    [*words, f"{server.collector_url}/ee/va/v1/ping", "-H", "content-type: application/json"],
+                    input=body, capture_output=True, check=False,
+                )  # fmt: skip
+                if done.stdout == b"204":
+                    break
+                assert time.monotonic() < deadline
+            until(lambda: [row["n"] for row in rows_of(server, "SELECT count(*) AS n FROM events")] == [2])
+        finally:
+            assert server.stop() == 0
+    assert "opened a journal that was not closed" not in server.said

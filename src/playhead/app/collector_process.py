@@ -25,7 +25,7 @@ import uvloop
 
 from playhead.app.clock import SystemClock
 from playhead.app.collector_link import REPORT_INTERVAL_S, Orders, Ready, Report, Said, metered, report_line
-from playhead.app.http_limits import CONNECTIONS_MAX, BoundedHttp, close_slow_heads
+from playhead.app.http_limits import CONNECTIONS_MAX, BoundedHttp, ExhaustedError, close_slow_heads
 from playhead.base.errors import DataDirectoryError, PlayheadError
 from playhead.collector.asgi import CollectorApp
 from playhead.collector.closings import Closing, ClosingsMemory
@@ -164,7 +164,11 @@ def main() -> int:
     _raise_descriptor_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_collect(orders, reporter))
+            try:
+                runner.run(_collect(orders, reporter))
+            except ExhaustedError as error:  # the journal is sealed; the loop cannot even be closed
+                reporter.send(Said("error", str(error)))
+                os._exit(1)
     except PlayheadError as error:
         reporter.send(Said("error", str(error)))
         return 1

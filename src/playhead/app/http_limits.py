@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from playhead.base.errors import PlayheadError
+
 CONNECTIONS_MAX = 20_000
 """Of one process. Beyond: 503 with `retry-after`, and the connection is closed."""
 
@@ -26,6 +28,10 @@ SWEEP_S = 1.0
 _END = b"content-length: 0\r\nconnection: close\r\nserver: playhead\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _END
 _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n" + _END
+
+
+class ExhaustedError(PlayheadError):
+    """The process has no descriptor left for connections and is to be replaced."""
 
 
 class BoundedHttp(HttpToolsProtocol):

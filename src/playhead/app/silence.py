@@ -54,9 +54,13 @@ def silence_ms(connection: socket.socket) -> int:
 
 def _accepted(port: int) -> Iterator[socket.socket]:
     """Every connection to the port that this process holds, under a descriptor of its own while it is looked at."""
-    if not hasattr(socket, "TCP_INFO") or not _DESCRIPTORS.is_dir():
+    if not hasattr(socket, "TCP_INFO"):
         return
-    for name in os.listdir(_DESCRIPTORS):  # noqa: PTH208 - thousands of names, no paths needed
+    try:
+        names = os.listdir(_DESCRIPTORS)  # noqa: PTH208 - thousands of names, no paths needed
+    except OSError:  # no such account here, or no descriptor left to read it with: another time
+        return
+    for name in names:
         with contextlib.suppress(OSError), _looked_at(int(name)) as found:  # not connected, or closed meanwhile
             if found.family in {socket.AF_INET, socket.AF_INET6} and found.getsockname()[1] == port:
                 found.getpeername()

@@ -20,7 +20,7 @@ import granian.asgi
 from granian import _granian
 from granian.http import HTTP1Settings, HTTP2Settings
 
-from playhead.app.http_limits import CONNECTIONS_MAX, HEAD_BYTES_MAX
+from playhead.app.http_limits import CONNECTIONS_MAX, HEAD_BYTES_MAX, ExhaustedError
 from playhead.app.silence import close_silent
 from playhead.collector.asgi import CollectorApp, Receive, Scope, Send
 
@@ -34,6 +34,13 @@ SILENT_S = 120.0
 """How long a connection may say nothing. Beyond: closed. Longer than any ping interval (protocol.md 7.1)."""
 
 SWEEP_S = 15.0
+WATCH_S = 1.0
+
+EXHAUSTED_S = 3.0
+"""After this long without a free descriptor the door gives up: granian would never look at its connections again."""
+
+SPARE_DESCRIPTORS = 16
+"""Held back, so that a door that gives up leaves enough to end in order."""
 
 DESCRIPTORS_KEPT = 64
 """Descriptors that connections leave for files, and for looking at connections."""
@@ -44,6 +51,8 @@ LET_PASS_S = 10.0
 
 _SILENT_AT_END_S = 2.0
 """At the end, a connection that has said nothing for this long has nothing under way."""
+
+_SETTLE_S = 1.0
 
 _RUNTIME_THREADS = 1
 _BLOCKING_THREADS = 1
@@ -128,15 +137,43 @@ class TlsDoor:
         self._asked.set()
 
     async def run(self) -> None:
-        """Serve until asked to finish and everything under way is answered, or took longer than `drain_s`."""
-        while not await _comes(self._asked, min(SWEEP_S, self._silent_s)):
-            await asyncio.to_thread(close_silent, self._port, self._silent_s)
-        self._signal.set()
+        """
+        Serve until asked to finish and everything under way is answered, or took longer than `drain_s`.
+
+        Raises:
+            ExhaustedError: More connections than descriptors came, and none was given back for `EXHAUSTED_S`.
+        """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._drain_s
-        while not await _comes(self._closed, 0.2):
-            late = loop.time() >= deadline
-            await asyncio.to_thread(close_silent, self._port, 0 if late else _SILENT_AT_END_S)
+        spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(SPARE_DESCRIPTORS)]
+        try:
+            try:
+                await self._watch(loop)
+            finally:
+                self._signal.set()
+            deadline = loop.time() + self._drain_s
+            while not await _comes(self._closed, 0.2):
+                late = loop.time() >= deadline
+                await asyncio.to_thread(close_silent, self._port, 0 if late else _SILENT_AT_END_S)
+        except ExhaustedError:
+            await _comes(self._closed, _SETTLE_S)  # until nobody takes what is given back below
+            raise
+        finally:
+            for descriptor in spare:
+                os.close(descriptor)
+
+    async def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Until asked to finish: close silent connections, and see to it that there are descriptors."""
+        every_s = min(SWEEP_S, self._silent_s)
+        swept = free = loop.time()
+        while not await _comes(self._asked, min(WATCH_S, every_s)):
+            now = loop.time()
+            if _is_descriptor_free():
+                free = now
+            elif now - free >= EXHAUSTED_S:
+                raise ExhaustedError("no descriptor is left for connections; this collector is replaced")
+            if now - swept >= every_s:
+                swept = now
+                await asyncio.to_thread(close_silent, self._port, self._silent_s)
 
     def _http1(self) -> HTTP1Settings:
         return HTTP1Settings(header_read_timeout=round(self._keep_alive_s * 1000), max_buffer_size=HEAD_BYTES_MAX)
@@ -144,6 +181,14 @@ class TlsDoor:
 
 def _http2() -> HTTP2Settings:
     return HTTP2Settings(max_concurrent_streams=STREAMS_MAX, max_headers_size=HEAD_BYTES_MAX)
+
+
+def _is_descriptor_free() -> bool:
+    try:
+        os.close(os.dup(2))
+    except OSError:
+        return False
+    return True
 
 
 async def _comes(event: asyncio.Event, within_s: float) -> bool:

@@ -1,5 +1,6 @@
 """Connections that say nothing are found by the kernel's own account of them, and no others are touched."""
 
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -78,6 +79,21 @@ def test_nothing_stays_open(opened: ExitStack) -> None:
     for _ in range(3):
         close_silent(listener.getsockname()[1], 60)
     assert opened.enter_context(socket.socket()).fileno() == before + 1
+
+
+def test_without_a_descriptor_to_spare(opened: ExitStack) -> None:
+    """Where the process may open nothing more, nothing is closed and nothing fails; later it is."""
+    listener = listening(opened)
+    client, _ = connected(opened, listener)
+    port = listener.getsockname()[1]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        assert close_silent(port, 0) == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert close_silent(port, 0) == 1
+    assert client.recv(1) == b""
 
 
 def test_silence_is_counted_in_milliseconds(opened: ExitStack) -> None:

@@ -128,11 +128,13 @@ def test_connections_are_bounded(tmp_path: Path) -> None:
     """One connection too many waits, and is served when another one ends."""
     with opened(door(Shelf()), tmp_path, connections_max=2) as one:
         held = [one.connect("http/1.1") for _ in range(2)]
-        with socket.create_connection(("127.0.0.1", one.port)) as waiting:
-            context = ssl.create_default_context()
-            waiting.settimeout(0.5)
-            with pytest.raises(TimeoutError):
-                context.wrap_socket(waiting)
+        third = ssl.create_default_context().wrap_socket(
+            socket.create_connection(("127.0.0.1", one.port), timeout=0.5),
+            do_handshake_on_connect=False,
+            server_hostname="127.0.0.1",
+        )
+        with third, pytest.raises(TimeoutError):
+            third.do_handshake()
         held.pop().close()
         with client("h2") as http:
             assert http.get(f"{one.url}/healthz").status_code == 200

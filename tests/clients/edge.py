@@ -255,6 +255,19 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class _Stamps:
+    """Now, but never the same millisecond twice: equal events would be duplicates (metrics.md 4.2, 4.3)."""
+
+    last_ms = 0
+
+    def next_ms(self) -> int:
+        self.last_ms = max(now_ms(), self.last_ms + 1)
+        return self.last_ms
+
+
+_STAMPS = _Stamps()
+
+
 def stamp(at_ms: int) -> str:
     """A timestamp as most clients write it."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -283,7 +296,7 @@ def start_of(**xdm: Any) -> dict[str, Any]:
 def event_of(action: str, session_id: str, at_ms: int | None = None, **members: Any) -> dict[str, Any]:
     """One event; keyword arguments join its `mediaCollection`."""
     collection = {"playhead": 1, "sessionID": session_id, **members}
-    at = stamp(now_ms() if at_ms is None else at_ms)
+    at = stamp(_STAMPS.next_ms() if at_ms is None else at_ms)
     return {"events": [{"xdm": {"eventType": f"media.{action}", "timestamp": at, "mediaCollection": collection}}]}
 
 

@@ -36,13 +36,13 @@ def tags_of(page: str) -> list[tuple[str, dict[str, str | None]]]:
 
 
 def test_it_loads_nothing_from_elsewhere(world: World) -> None:
-    """One style sheet of ours, no script, no inline style: it works under the strict policy it is sent with."""
+    """One style sheet and one icon of ours, no script, no inline style: it works under the strict policy it is sent with."""
     response = world.client.get("/api/v1/docs")
     tags = tags_of(response.text)
     loaded = [
         attrs.get("href") or attrs.get("src") for tag, attrs in tags if tag in {"link", "script", "img", "iframe"}
     ]
-    assert loaded == ["/api/v1/docs.css"]
+    assert loaded == ["/favicon.svg", "/api/v1/docs.css"]
     assert not any("style" in attrs for _, attrs in tags)
     assert "https://" not in response.text
     assert "default-src 'self'" in response.headers["content-security-policy"]

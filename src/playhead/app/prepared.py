@@ -132,6 +132,7 @@ def collector_config(collector: CollectorSettings) -> CollectorConfig:
         max_events_per_request=collector.max_events_per_request,
         allowed_origins=tuple(origin.lower().rstrip("/") for origin in collector.allowed_origins),
         ended_session_status=collector.ended_session_status,
+        strict_datastream=collector.strict_datastream,
         trusted_proxies=collector.trusted_proxies,
         version=__version__,
     )

@@ -57,6 +57,9 @@ class CollectorSettings(Struct, frozen=True, kw_only=True):
         Literal[204, 404],
         Meta(description="Answer to events after a `sessionEnd`: 204 takes and does not count them, 404 refuses them."),
     ] = 204
+    strict_datastream: Annotated[
+        bool, Meta(description="Refuse event calls that name a datastream which is unknown or disabled.")
+    ] = _DOOR.strict_datastream
     trusted_proxies: Annotated[
         tuple[str, ...],
         Meta(description="Addresses and networks of reverse proxies whose `X-Forwarded-For` says where a player is."),

@@ -20,6 +20,8 @@ class CollectorConfig(Struct, frozen=True, kw_only=True):
             a request names one that has some, come first.
         ended_session_status: Answer to events of a session its player ended, within its 24 h: 204 for success, or 404
             (protocol.md C16).
+        strict_datastream: Whether event calls that name a datastream are refused when it is unknown or disabled
+            (protocol.md 8.1); which one a session belongs to is never compared (C8).
         trusted_proxies: Addresses and networks of reverse proxies whose `X-Forwarded-For` is believed; valid.
         request_timeout_s: Time a client has to send its request.
         waiting_bytes_max: Bytes that may wait for the disk.
@@ -35,6 +37,7 @@ class CollectorConfig(Struct, frozen=True, kw_only=True):
     max_string_bytes: int = limits.STRING_BYTES_MAX
     allowed_origins: tuple[str, ...] = ()
     ended_session_status: int = 204
+    strict_datastream: bool = False
     trusted_proxies: tuple[str, ...] = ()
     request_timeout_s: float = limits.REQUEST_TIMEOUT_S
     waiting_bytes_max: int = limits.WAITING_BYTES_MAX

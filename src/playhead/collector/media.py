@@ -59,6 +59,10 @@ def answer_event(exchange: Exchange) -> Reply:
     checked = _check(exchange)
     if isinstance(checked, Refusal):
         return exchange.refuse(checked)
+    if exchange.world.config.strict_datastream and exchange.query.config_id is not None:
+        datastream = exchange.datastream()
+        if isinstance(datastream, Refusal):
+            return exchange.refuse(datastream)
     if checked.mismatch is not None:
         return _refuse_mismatch(exchange, checked.mismatch)
     details = _details_of_request(checked)

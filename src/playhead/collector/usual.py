@@ -1,5 +1,5 @@
 """
-The usual request, straight through: valid events of sessions that take them, answered 204 (decision 0035).
+The usual request, straight through: valid events of sessions that take them, answered 204 (decision 0036).
 
 Law: what is answered here, the long way (`collector.media` over an `Exchange`) answers with the same bytes; whatever is
 unusual in any way is left to it. Nothing is refused here.
@@ -33,6 +33,7 @@ def answer_usual(request: Request, world: CollectorWorld, route: Route) -> Reply
     if (
         not content_type_taken(headers.get(b"content-type"))
         or route.base == EMPTY_200_BASE
+        or config.strict_datastream
         or b"\\u" in request.body  # may have to be mended first (decision 0039)
     ):
         return None

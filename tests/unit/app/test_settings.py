@@ -15,7 +15,7 @@ def test_limits_of_the_door_are_its_own() -> None:
     """The defaults of [collector] are those of the collector."""
     ours, door = Settings().collector, CollectorConfig()
     shared = set(ours.__struct_fields__) & set(door.__struct_fields__)
-    assert len(shared) == 8
+    assert len(shared) == 9
     assert {name: getattr(ours, name) for name in shared} == {name: getattr(door, name) for name in shared}
 
 

@@ -102,6 +102,28 @@ def test_event_call_at_a_base_of_our_own_is_204() -> None:
     assert (accepted(reply).base, accepted(reply).datastream_id) == ("a/b", "never-checked")
 
 
+@pytest.mark.parametrize(
+    ("query", "strict", "lenient"),
+    [
+        ("", 204, 204),
+        ("?configId=ds-1", 204, 204),
+        ("?configId=ds-1:dev", 204, 204),
+        ("?configId=ds-nobody", 400, 204),
+        ("?configId=ds-off", 422, 204),
+    ],
+)
+def test_event_call_of_another_datastream(query: str, strict: int, lenient: int) -> None:
+    """protocol.md C8 and 8.1: not checked, unless strict and named; then before the fields, with a gateway error."""
+    for checks, expected in ((True, strict), (False, lenient)):
+        at = world(config=CollectorConfig(strict_datastream=checks))
+        session_id = started(at)
+        assert expected == post(at, f"/ee/va/v1/ping{query}", {"events": [event("ping", session_id)]}).status
+        broken = post(at, f"/ee/va/v1/ping{query}", {"events": [event("ping", session_id, playhead=-1)]})
+        code = {204: "va-edge-0400-400", 400: "EXEG-0003-400", 422: "EXEG-0004-422"}[expected]
+        assert body_of(broken)["type"].endswith(code)
+        assert broken.accepted is None
+
+
 def test_download_gets_a_session() -> None:
     """protocol.md 1.5 and C22: each valid offline session gets a new-session handle with its index."""
     reply = post(world(), "/ee/va/v1/downloaded?configId=ds-1", {"events": [DOWNLOAD, DOWNLOAD]})

@@ -1,4 +1,4 @@
-"""The short cut for usual requests answers as the long way does (decision 0035)."""
+"""The short cut for usual requests answers as the long way does (decision 0036)."""
 
 import json
 from collections.abc import Mapping

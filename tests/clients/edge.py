@@ -19,7 +19,7 @@ import msgspec
 from collector_support import DATASTREAM, world
 from e2e.conftest import Server
 from playhead.base.settings import SessionSettings
-from playhead.collector.closings import Closing, ClosingsMemory
+from playhead.collector.closings import ClosingsMemory
 from playhead.collector.heart import handle
 from playhead.collector.ports import CollectorWorld, Request
 from playhead.deployment.datastreams import DEFAULT_ORG_ID
@@ -232,9 +232,7 @@ class VirtualEdge:
         news = self.ran.outputs[self._told :]
         self._told = len(self.ran.outputs)
         records = [one for one in news if isinstance(one, SessionRecord)]
-        self._closings.apply(
-            Closing(*msgspec.structs.astuple(closing_of(record, self.ran.settings))) for record in records
-        )
+        self._closings.apply(closing_of(record, self.ran.settings) for record in records)
 
 
 def _datastream() -> Any:

@@ -28,7 +28,7 @@ from playhead.app.collector_link import REPORT_INTERVAL_S, Orders, Ready, Report
 from playhead.app.http_limits import CONNECTIONS_MAX, BoundedHttp, ExhaustedError, close_slow_heads
 from playhead.base.errors import DataDirectoryError, PlayheadError
 from playhead.collector.asgi import CollectorApp
-from playhead.collector.closings import Closing, ClosingsMemory
+from playhead.collector.closings import ClosingsMemory
 from playhead.collector.delivery import LoopDelivery
 from playhead.collector.direct import DirectHttp
 from playhead.collector.entropy import BufferedEntropy
@@ -262,7 +262,7 @@ async def _hear(feed: ClosingsFollower, closings: ClosingsMemory) -> None:
             if str(error) != trouble:
                 _LOG.error("closed sessions are not heard of: %s", error)
             trouble, news = str(error), []
-        closings.apply(Closing(**msgspec.structs.asdict(one)) for one in news)
+        closings.apply(news)
         await asyncio.sleep(0 if news else POLL_INTERVAL_S)
 
 

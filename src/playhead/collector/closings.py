@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Protocol
 
-from msgspec import Struct
-
 from playhead.base.limits import CLIENT_SKEW_MAX_MS, CLOSINGS_MAX
+from playhead.pipeline.closings import Closing
 
 
 class Judgement(Enum):
@@ -19,31 +18,6 @@ class Judgement(Enum):
 
     ACCEPT = "accept"
     NOT_FOUND = "not_found"
-
-
-class Closing(Struct, frozen=True, gc=False):
-    """
-    News of one session. Later news of a session replaces earlier.
-
-    Attributes:
-        session_id: The session.
-        closed: Whether it is closed; False takes an earlier closing back.
-        cause: Why it closed: `end idle stuck complete age downloaded`.
-        reopen_before_received_ms: Events that arrive earlier than this may still be taken: after `idle` and `complete`
-            they reopen the session, after `end` they are answered with success and dropped, until the session is
-            24 h old. None: no event is taken; after `end`: success without a term, the id's own age is the term.
-        reopen_at_ms_below: Of those, only events with an earlier timestamp (metrics.md 4.1: largest timestamp of the
-            session + idle timeout); None: any.
-        reopen_any_before_received_ms: Events that arrive earlier than this reopen whatever their timestamp is: after
-            `complete`, the earliest of the idle, stuck and age deadlines. None: no such span.
-    """
-
-    session_id: str
-    closed: bool
-    cause: str = ""
-    reopen_before_received_ms: int | None = None
-    reopen_at_ms_below: int | None = None
-    reopen_any_before_received_ms: int | None = None
 
 
 class Closings(Protocol):

@@ -33,17 +33,19 @@ _FRAME = struct.Struct("<II")
 
 class Closing(Struct, frozen=True, gc=False, array_like=True):
     """
-    News of one session, what `collector.closings.Closing` holds; later news of a session replaces earlier.
+    News of one session. Later news of a session replaces earlier.
 
     Attributes:
         session_id: The session.
         closed: Whether it is closed; False takes an earlier closing back.
-        cause: Why it closed: `end idle stuck complete age downloaded`; empty when it is not.
-        reopen_before_received_ms: Events that arrive earlier may still be taken, or after `end` answered with success;
-            None: none is.
-        reopen_at_ms_below: Of those, only events with an earlier timestamp; None: any.
-        reopen_any_before_received_ms: Events that arrive earlier than this reopen whatever their timestamp is; None:
-            there is no such span.
+        cause: Why it closed: `end idle stuck complete age downloaded`.
+        reopen_before_received_ms: Events that arrive earlier than this may still be taken: after `idle` and `complete`
+            they reopen the session, after `end` they are answered with success and dropped, until the session is
+            24 h old. None: no event is taken; after `end`: success without a term, the id's own age is the term.
+        reopen_at_ms_below: Of those, only events with an earlier timestamp (metrics.md 4.1: largest timestamp of the
+            session + idle timeout); None: any.
+        reopen_any_before_received_ms: Events that arrive earlier than this reopen whatever their timestamp is: after
+            `complete`, the earliest of the idle, stuck and age deadlines. None: no such span.
     """
 
     session_id: str

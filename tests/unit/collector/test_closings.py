@@ -3,7 +3,8 @@
 import pytest
 
 from playhead.base.units import DAY_MS
-from playhead.collector.closings import Closing, ClosingsMemory, Judgement, NoClosings
+from playhead.collector.closings import ClosingsMemory, Judgement, NoClosings
+from playhead.pipeline.closings import Closing
 
 T_MS = 1_740_909_600_000
 

@@ -28,9 +28,10 @@ from collector_support import (
 )
 from playhead.base.ids import mint_session_id
 from playhead.base.units import DAY_MS
-from playhead.collector.closings import Closing, ClosingsMemory
+from playhead.collector.closings import ClosingsMemory
 from playhead.collector.config import CollectorConfig
 from playhead.deployment.keys import Keys
+from playhead.pipeline.closings import Closing
 
 
 def test_session_start_gets_a_session_and_state() -> None:

@@ -9,7 +9,7 @@ import pytest
 from contract.store_samples import NOW_MS, record
 from playhead.base.settings import DEFAULT_SETTINGS
 from playhead.base.units import DAY_MS, HOUR_MS
-from playhead.collector.closings import Closing as Told
+from playhead.collector.closings import ClosingsMemory, Judgement
 from playhead.pipeline import closings
 from playhead.pipeline.closings import Closing, ClosingsFollower, ClosingsWriter, closing_of
 from playhead.reporting.outputs import SessionState
@@ -103,9 +103,15 @@ def test_a_long_feed_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.Monke
     assert 50 > len(drained(follower)) > 40
 
 
-def test_the_collector_takes_the_same_members() -> None:
-    """The record of the feed and that of the collector's memory have the same members in the same order."""
-    assert Told.__struct_fields__ == Closing.__struct_fields__
+def test_the_collector_takes_what_is_followed(tmp_path: Path) -> None:
+    """News goes from the writer through the file to the collector's memory, which then refuses, and takes it back."""
+    writer, follower, memory = ClosingsWriter(tmp_path, 0), ClosingsFollower(tmp_path), ClosingsMemory()
+    writer.write([news("s", "stuck")], 0)
+    memory.apply(follower.poll())
+    assert memory.judge("s", NOW_MS, NOW_MS) is Judgement.NOT_FOUND
+    writer.write([Closing("s", closed=False)], 1)
+    memory.apply(follower.poll())
+    assert memory.judge("s", NOW_MS, NOW_MS) is Judgement.ACCEPT
 
 
 def closed(cause: str, **changes: Any) -> Closing:

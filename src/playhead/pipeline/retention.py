@@ -124,6 +124,7 @@ class Retention:
         disk: Disk | None = None,
         limits: RetentionLimits = DEFAULT_LIMITS,
         on_round: Callable[[Gone], None] = lambda _gone: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """
         The first round is due at once.
@@ -135,6 +136,7 @@ class Retention:
             disk: That of the journals; the machine's, if none is given.
             limits: How the work is divided.
             on_round: Told at the end of each round that removed something.
+            monotonic: The machine's time, seconds: when a slice is due, never what it removes.
         """
         self.total = Gone()
         self.begun = False
@@ -145,11 +147,12 @@ class Retention:
         self._limits = limits
         self._on_round = on_round
         self._round = Gone()
-        self._next_s = time.monotonic()
+        self._monotonic = monotonic
+        self._next_s = monotonic()
 
     def due(self) -> bool:
         """Whether a slice should be done as soon as nothing else is to do."""
-        return time.monotonic() >= self._next_s
+        return self._monotonic() >= self._next_s
 
     def work(self) -> None:
         """
@@ -159,12 +162,12 @@ class Retention:
             StoreError: The store did not remove anything; the next slice is due in a minute.
             JournalError: A journal's disk failed; the same.
         """
-        self._next_s = time.monotonic() + self._limits.retry_s
+        self._next_s = self._monotonic() + self._limits.retry_s
         policy = self._policy()
         more = self._remove_from_store(policy)
         more = self._remove_segments(policy) or more
         self.begun = more
-        self._next_s = time.monotonic() + (self._limits.slice_pause_s if more else self._limits.round_interval_s)
+        self._next_s = self._monotonic() + (self._limits.slice_pause_s if more else self._limits.round_interval_s)
         if not more:
             ended, self._round = self._round, Gone()
             if ended:

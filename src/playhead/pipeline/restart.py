@@ -1,0 +1,52 @@
+"""
+A reporter that goes on where the store is (decisions 0002, 0051).
+
+Law: what it will tell is what one that was never ended would. What was told before is not told again.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from playhead.base.units import DAY_MS, MINUTE_MS, SessionId
+from playhead.pipeline.committer import session_of
+from playhead.reporting.outputs import Judged, Output, SessionRecord, SessionState
+from playhead.reporting.reporter import Reporter
+from playhead.store.port import Store
+
+REPUBLISHED_MS = 10 * MINUTE_MS
+"""How far back closings are published again at a start: a crash may have come between commit and feed."""
+
+
+def restart(reporter: Reporter, store: Store, now_ms: int) -> tuple[list[Output], list[SessionRecord]]:
+    """
+    Make the open sessions anew, and know the closed ones of the last day.
+
+    Returns:
+        What the store does not have though it should: sessions that were open under other settings than those of now,
+        and are closed by these; and the sessions whose closings are to be published again.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    closed: dict[SessionId, list[Output]] = {}
+
+    def note(outputs: Sequence[Output]) -> None:
+        for output in outputs:
+            if isinstance(output, SessionRecord):
+                closed.pop(output.session_id, None)
+                if output.state is SessionState.CLOSED:
+                    mine = [other for other in outputs if session_of(other) == output.session_id]
+                    closed[output.session_id] = [other for other in mine if not isinstance(other, Judged)]
+
+    for delivery in store.unfinished():
+        note(reporter.take(delivery))
+    note(reporter.advance(now_ms))
+
+    def known() -> Iterator[SessionRecord]:
+        for record in store.recent_closed(now_ms - DAY_MS):
+            if (record.closed_ms or 0) >= now_ms - REPUBLISHED_MS:
+                again.append(record)
+            yield record
+
+    again: list[SessionRecord] = []
+    reporter.restore(known(), now_ms)
+    return [output for outputs in closed.values() for output in outputs], again

@@ -1,0 +1,26 @@
+"""Going on where the store is."""
+
+from contract.store_samples import NOW_MS, judged, record
+from playhead.base.settings import DEFAULT_SETTINGS
+from playhead.base.units import MINUTE_MS, SessionId
+from playhead.pipeline.restart import restart
+from playhead.reporting.outputs import Outcome
+from playhead.reporting.reporter import Reporter
+from playhead.store.memory import MemoryStore
+from playhead.store.port import Commit
+
+
+def test_open_sessions_are_open_again_and_recent_closings_are_told() -> None:
+    """What is closed for longer than ten minutes is known, and not told again."""
+    store = MemoryStore()
+    old = record("old", closed="end", started_s=-3600)
+    new = record("new", closed="end")
+    going = judged(session="going", action="sessionStart")
+    store.commit(Commit(outputs=[going, record("going"), old, new], now_ms=NOW_MS + MINUTE_MS))
+    reporter = Reporter(lambda _: DEFAULT_SETTINGS, store, server_version="0")
+    outputs, again = restart(reporter, store, NOW_MS + MINUTE_MS)
+    assert [] == outputs
+    assert [new] == again
+    assert [SessionId("going")] == reporter.open_sessions()
+    late = judged(Outcome.DROPPED, "session_ended", session="old", at_s=61)
+    assert [late] == reporter.take(late.delivery)

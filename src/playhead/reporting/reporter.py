@@ -12,13 +12,13 @@ from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Outcome, Output, Retraction, SessionRecord, SessionState
 from playhead.reporting.records import record_of
 from playhead.reporting.rows import close_row, fact_row, row_id_of, start_row
-from playhead.sessions.arrivals import PROVISIONAL, Cause
-from playhead.sessions.engine import Engine, History, Reopenable
+from playhead.sessions.arrivals import Cause
+from playhead.sessions.engine import Engine, History, closed_for
 from playhead.sessions.facts import Fact, FactKey
 from playhead.sessions.fold import Fold
 from playhead.sessions.rules import Rules, rules_of
 from playhead.sessions.session import Session
-from playhead.sessions.verdicts import DUPLICATES, Reason
+from playhead.sessions.verdicts import DUPLICATES
 
 __all__ = ["History", "Reporter"]
 
@@ -89,6 +89,10 @@ class Reporter:
         """The sessions held open, or ended and waiting for stragglers, by start."""
         return list(self._engine.sessions)
 
+    def datastream_of(self, session_id: SessionId) -> DatastreamId | None:
+        """The datastream a session was started for; None if there was no such start in the last 24 h."""
+        return self._engine.datastream_of(session_id)
+
     def restore(self, closed: Iterable[SessionRecord], now_ms: int) -> None:
         """
         Know sessions that closed before this Reporter was made, so that late events are judged and reopen them.
@@ -103,12 +107,7 @@ class Reporter:
                 continue
             if record.started_received_ms + DAY_MS <= now_ms:
                 continue
-            cause = Cause(record.close_cause)
-            kept: Reopenable | Reason
-            if cause in PROVISIONAL:
-                kept = Reopenable(record.datastream_id)
-            else:
-                kept = Reason.SESSION_ENDED if cause is Cause.END else Reason.SESSION_CLOSED
+            kept = closed_for(Cause(record.close_cause), record.datastream_id)
             self._engine.restore(record.session_id, kept, record.started_received_ms)
 
 

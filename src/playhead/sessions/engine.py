@@ -6,6 +6,7 @@ engine was made anew from the same deliveries in between, changes nothing but th
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import islice, takewhile
 from typing import Protocol
@@ -62,10 +63,25 @@ class Listener(Protocol):
         ...
 
 
-class Reopenable(Struct, frozen=True, gc=False):
-    """What is kept of a session that closed provisionally; all else is read again from the history."""
+class Closed(Struct, frozen=True, gc=False):
+    """
+    What is kept of a session that closed; sessions alike share one. All else is read again from the history.
+
+    Attributes:
+        datastream_id: The datastream it was started for.
+        reason: Why it takes no event; None: an event may reopen it.
+    """
 
     datastream_id: DatastreamId
+    reason: Reason | None
+
+
+@lru_cache(maxsize=1024)
+def closed_for(cause: Cause, datastream_id: DatastreamId) -> Closed:
+    """What is kept of a session of a datastream that closed for this cause."""
+    if cause in PROVISIONAL:
+        return Closed(datastream_id, None)
+    return Closed(datastream_id, Reason.SESSION_ENDED if cause is Cause.END else Reason.SESSION_CLOSED)
 
 
 class Engine:
@@ -83,7 +99,7 @@ class Engine:
         self._listener = listener
         self.now_ms = -(1 << 62)
         self.sessions: dict[SessionId, Session] = {}
-        self._closed: dict[SessionId, Reopenable | Reason] = {}
+        self._closed: dict[SessionId, Closed] = {}
         self._forget: list[tuple[int, SessionId]] = []
         self._wakes: list[tuple[int, int, SessionId]] = []  # entries that no longer hold are skipped when they come up
         self._count = 0
@@ -135,7 +151,12 @@ class Engine:
             self._push(session, due_ms)
         return None
 
-    def restore(self, session_id: SessionId, closed: Reopenable | Reason, started_received_ms: int) -> None:
+    def datastream_of(self, session_id: SessionId) -> DatastreamId | None:
+        """The datastream a session was started for; None if it is not known, or not any more."""
+        known = self.sessions.get(session_id) or self._closed.get(session_id)
+        return None if known is None else known.datastream_id
+
+    def restore(self, session_id: SessionId, closed: Closed, started_received_ms: int) -> None:
         """Know a session that closed before this engine was made. Time does not move."""
         if session_id not in self.sessions:
             self._keep(session_id, closed, started_received_ms)
@@ -180,8 +201,8 @@ class Engine:
             return self._download(delivery, event, now_ms) if closed is None else Reason.DUPLICATE_START
         if closed is None:
             return Reason.SESSION_UNKNOWN
-        if isinstance(closed, Reason):
-            return closed
+        if closed.reason is not None:
+            return closed.reason
         return self._reopen(delivery, closed, now_ms)
 
     def _open(self, delivery: Delivery, now_ms: int) -> None:
@@ -207,10 +228,10 @@ class Engine:
         for fact in session.news(fold.told):
             self._listener.told(session, fact)
         self._listener.closed(session, fold)
-        self._keep(session.session_id, Reason.SESSION_CLOSED, now_ms)
+        self._keep(session.session_id, closed_for(Cause.DOWNLOADED, session.datastream_id), now_ms)
         return None
 
-    def _reopen(self, delivery: Delivery, closed: Reopenable, now_ms: int) -> Reason | None:
+    def _reopen(self, delivery: Delivery, closed: Closed, now_ms: int) -> Reason | None:
         """A delivery for a session that closed provisionally: all of it is judged anew to decide about this one."""
         rules = self._rules_for(closed.datastream_id)
         known = takewhile(lambda other: not _same(other, delivery), self._past(delivery.session_id))
@@ -301,14 +322,10 @@ class Engine:
         fold.told = []
         self._listener.closed(session, fold)
         del self.sessions[session.session_id]
-        kept: Reopenable | Reason
-        if session.cause in PROVISIONAL:
-            kept = Reopenable(session.datastream_id)
-        else:
-            kept = Reason.SESSION_ENDED if session.cause is Cause.END else Reason.SESSION_CLOSED
+        kept = closed_for(session.cause, session.datastream_id)
         self._keep(session.session_id, kept, session.started_received_ms)
 
-    def _keep(self, session_id: SessionId, closed: Reopenable | Reason, started_received_ms: int) -> None:
+    def _keep(self, session_id: SessionId, closed: Closed, started_received_ms: int) -> None:
         """Remember a closed session for 24 h after its start: later its id is not valid anyway (protocol.md 6)."""
         until_ms = started_received_ms + DAY_MS
         if until_ms > self.now_ms:

@@ -178,3 +178,19 @@ def test_a_history_may_know_more_than_was_taken() -> None:
     first.advance(DAY_MS)
     second.advance(DAY_MS)
     assert ear.heard == again.heard
+
+
+def test_the_datastream_of_a_session_is_known_for_a_day() -> None:
+    """Whatever became of the session: that is how events which name no datastream are counted."""
+    ear = Ear()
+    one = engine(ear)
+    for name in ("open", "idle", "ended"):
+        take(one, ear, 0, SessionStart(0, 0), name)
+    take(one, ear, 1, SessionEnd(1000, 1), "ended")
+    take(one, ear, 500, Ping(500_000, 1), "open")
+    one.advance(700_000)
+    names = ("open", "idle", "ended", "never heard of")
+    assert [DATASTREAM, DATASTREAM, DATASTREAM, None] == [one.datastream_of(SessionId(name)) for name in names]
+    assert take(one, ear, 701, Ping(2000, 1), "ended") is Reason.SESSION_ENDED
+    one.advance(DAY_MS)
+    assert [None] * 4 == [one.datastream_of(SessionId(name)) for name in names]

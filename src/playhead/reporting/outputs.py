@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -128,6 +128,30 @@ class SessionRecord(Struct, frozen=True, gc=False, kw_only=True):
     dropped: int = 0
     is_viewed: bool = False
     is_downloaded: bool = False
+
+
+class Snapshot(Struct, frozen=True, gc=False):
+    """
+    An open session, frozen: everything of it, its rules included.
+
+    Attributes:
+        session_id: Its name.
+        wake_ms: When something is due in it at the latest, Unix ms.
+        body: All of it, in the form `SNAPSHOT_FORM` of the reporter that made it.
+    """
+
+    session_id: SessionId
+    wake_ms: int
+    body: bytes
+
+
+class ClosedSession(NamedTuple):
+    """What a restart must know of a session that closed: names, cause, and the arrival of its start, Unix ms."""
+
+    session_id: SessionId
+    datastream_id: DatastreamId
+    close_cause: str
+    started_received_ms: int
 
 
 Output = Judged | Row | Retraction | SessionRecord

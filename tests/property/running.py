@@ -9,7 +9,7 @@ import msgspec
 from playhead.base.settings import SessionSettings
 from playhead.base.units import RowId, SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import Judged, Outcome, Output, Retraction, Row, SessionRecord
+from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Output, Retraction, Row, SessionRecord
 from playhead.reporting.reporter import Reporter
 
 FAR_MS = 1 << 50
@@ -60,7 +60,11 @@ class Ran:
         """
         records = [output for output in self.outputs if isinstance(output, SessionRecord)]
         last = {record.session_id: record for record in records}
-        closed = [record for record in last.values() if record.close_cause is not None]
+        closed = [
+            ClosedSession(record.session_id, record.datastream_id, record.close_cause, record.started_received_ms)
+            for record in last.values()
+            if record.close_cause is not None
+        ]
         now_ms = max((delivery.received_ms for kept in self.kept.values() for delivery in kept), default=0)
         reporter = self._new()
         reporter.restore(closed, now_ms)

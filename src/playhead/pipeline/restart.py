@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from playhead.base.units import DAY_MS, MINUTE_MS, SessionId
 from playhead.pipeline.committer import session_of
-from playhead.reporting.outputs import Judged, Output, SessionRecord, SessionState
+from playhead.reporting.outputs import ClosedSession, Judged, Output, SessionRecord, SessionState
 from playhead.reporting.reporter import Reporter
 from playhead.store.port import Store
 
@@ -41,11 +41,13 @@ def restart(reporter: Reporter, store: Store, now_ms: int) -> tuple[list[Output]
         note(reporter.take(delivery))
     note(reporter.advance(now_ms))
 
-    def known() -> Iterator[SessionRecord]:
+    def known() -> Iterator[ClosedSession]:
         for record in store.recent_closed(now_ms - DAY_MS):
             if (record.closed_ms or 0) >= now_ms - REPUBLISHED_MS:
                 again.append(record)
-            yield record
+            yield ClosedSession(
+                record.session_id, record.datastream_id, record.close_cause or "", record.started_received_ms
+            )
 
     again: list[SessionRecord] = []
     reporter.restore(known(), now_ms)

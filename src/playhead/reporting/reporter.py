@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import Judged, Outcome, Output, Retraction, SessionRecord, SessionState
+from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Output, Retraction, SessionRecord
 from playhead.reporting.records import record_of
 from playhead.reporting.rows import close_row, fact_row, row_id_of, start_row
 from playhead.sessions.arrivals import Cause
@@ -93,22 +93,19 @@ class Reporter:
         """The datastream a session was started for; None if there was no such start in the last 24 h."""
         return self._engine.datastream_of(session_id)
 
-    def restore(self, closed: Iterable[SessionRecord], now_ms: int) -> None:
+    def restore(self, closed: Iterable[ClosedSession], now_ms: int) -> None:
         """
         Know sessions that closed before this Reporter was made, so that late events are judged and reopen them.
 
         Args:
-            closed: Records of closed sessions; those begun more than 24 h ago and open ones are passed over.
+            closed: Those begun more than 24 h ago are passed over.
             now_ms: The time from which the 24 h count. Time itself does not move: deliveries that arrived earlier may
                 still be taken.
         """
-        for record in closed:
-            if record.state is not SessionState.CLOSED or record.close_cause is None:
-                continue
-            if record.started_received_ms + DAY_MS <= now_ms:
-                continue
-            kept = closed_for(Cause(record.close_cause), record.datastream_id)
-            self._engine.restore(record.session_id, kept, record.started_received_ms)
+        for session_id, datastream_id, close_cause, started_received_ms in closed:
+            if started_received_ms + DAY_MS > now_ms:
+                kept = closed_for(Cause(close_cause), datastream_id)
+                self._engine.restore(session_id, kept, started_received_ms)
 
 
 class _Writer:

@@ -4,7 +4,7 @@ from playhead.base.units import DAY_MS, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.playback import Ping
 from playhead.events.session import Downloaded, SessionEnd, SessionStart
-from playhead.reporting.outputs import Judged, Outcome, Row, SessionRecord, SessionState
+from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Row, SessionRecord, SessionState
 from property.running import Ran
 from property.strategies import BASE_MS, DATASTREAM, SESSION, delivered
 
@@ -31,11 +31,12 @@ def test_every_delivery_is_judged_once() -> None:
 
 
 def test_sessions_of_before_are_known() -> None:
-    """Restored records judge late events and reopen; open and very old ones are passed over."""
+    """They judge late events and reopen; very old ones are passed over."""
     first = Ran().take(delivered([START, Ping(BASE_MS + 1000, 1)])).close()
+    known = ClosedSession(SESSION, DATASTREAM, "idle", first.record.started_received_ms)
     second = Ran()
     second.kept[SESSION] = list(first.kept[SESSION])
-    second.reporter.restore([first.record], BASE_MS + DAY_MS - 1)
+    second.reporter.restore([known], BASE_MS + DAY_MS - 1)
     late = Delivery(SESSION, BASE_MS + 5_000_000, Ping(BASE_MS + 9000, 9), DATASTREAM)
     second.take([late])
     assert [Outcome.ACCEPTED] == second.outcomes
@@ -43,7 +44,7 @@ def test_sessions_of_before_are_known() -> None:
     assert second.close().record.accepted == 3
 
     third = Ran()
-    third.reporter.restore([first.record], BASE_MS + DAY_MS)
+    third.reporter.restore([known], BASE_MS + DAY_MS)
     third.take([late])
     assert ["session_unknown"] == [output.reason for output in third.outputs if isinstance(output, Judged)]
 

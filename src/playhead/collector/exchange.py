@@ -1,7 +1,8 @@
 """One request and what every answer to it needs: its ids, location, origin, and the journal records about it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from playhead.base.limits import REFUSED_BODY_BYTES_MAX
@@ -23,12 +24,18 @@ from playhead.wire.answers import (
     success_body,
     uuid4,
 )
+from playhead.wire.decode import media_events
 from playhead.wire.handles import Handle, in_order
 from playhead.wire.record import RECORD_VERSION, Minted, Record, encode_record
 from playhead.wire.refusals import GATEWAY, Refusal
 
 OTHER_ROUTE = "other"
 """Route name of all paths that do not exist, for counting."""
+
+NONE_SKIPPED: Mapping[int, str] = MappingProxyType({})
+
+_EVENTS_SUFFIXES = ("/interact", "/collect")
+"""Ends of the gateway's routes that take events."""
 
 _SUBJECT_CHARS_MAX = 256
 
@@ -55,11 +62,6 @@ class Exchange:
         self.headers = dict(request.headers)
         self.query = read_query(request.query)
         self.hint = (route.hint if route is not None else None) or world.config.location_hint
-
-    @property
-    def is_media(self) -> bool:
-        """Whether it was sent to a media operation."""
-        return self.route is not None and self.route.action is not None
 
     def body_request_id(self) -> str:
         """`requestId` of the body: the client's, else a fresh UUID (protocol.md C17)."""
@@ -122,7 +124,7 @@ class Exchange:
         Args:
             refusal: One of the gateway's family.
             subject: What its detail is about; for datastreams, the id that was sent.
-            keep: Whether a refused media request is journalled.
+            keep: Whether it is journalled if it carries media events.
         """
         body = gateway_body(
             refusal, self.body_request_id(), (subject or self.query.config_id or "")[:_SUBJECT_CHARS_MAX]
@@ -132,7 +134,7 @@ class Exchange:
             status,
             body,
             extra=[(b"retry-after", str(RETRY_AFTER_S).encode())] if status == 503 else None,
-            refused=self.refused_record(refusal) if keep and self.is_media else None,
+            refused=self.refused_record(refusal) if keep and self.route is not None else None,
             reasons=(refusal.value,),
         )
 
@@ -140,7 +142,8 @@ class Exchange:
         self,
         datastream: Datastream | None,
         minted: Sequence[Minted] = (),
-        skipped: Sequence[int] = (),
+        skipped: Mapping[int, str] = NONE_SKIPPED,
+        media_events: int = 0,
     ) -> bytes:
         """
         The journal record of what was taken.
@@ -149,7 +152,8 @@ class Exchange:
             datastream: The one it was taken for; None on event calls, which keep the id that was sent, if any.
             minted: What its starts and downloads were given. Network facts are kept with these only, and only as the
                 datastream's privacy settings allow.
-            skipped: Indexes of events that were refused.
+            skipped: Index of each event that was refused, in order, with its code.
+            media_events: How many there were, refused ones included; 0: all of them were and were taken.
         """
         route = self.route
         assert route is not None, "only what exists takes events"
@@ -171,23 +175,44 @@ class Exchange:
                 "",
                 client_ip,
                 user_agent,
+                media_events,
+                tuple(skipped.values()),
             )
         )
 
-    def refused_record(self, reason: str) -> bytes:
-        """The journal record of a refused request: the beginning of its body, without network facts."""
+    def refused_record(self, reason: str, skipped: Mapping[int, str] = NONE_SKIPPED) -> bytes | None:
+        """
+        The journal record of a refused request: the beginning of its body, without network facts.
+
+        None where it had nothing to do with media events.
+
+        Args:
+            reason: Code of the refusal.
+            skipped: Index and code of each event that was refused by itself, in order; none where all have that reason.
+        """
         route = self.route
         assert route is not None, "only requests to routes that exist are recorded"
+        if route.action is None and not route.name.endswith(_EVENTS_SUFFIXES):
+            return None
+        events = len(skipped) or media_events(route.name, self.request.body)
+        if not events and route.action is None:
+            return None
+        datastream_id = self.query.datastream_id
+        broken = reason == Refusal.UNEXPECTED.value  # what a mistake of ours ran into is not asked again
         return encode_record(
             Record(
                 RECORD_VERSION,
                 self.request.received_ms,
                 route.name,
                 route.base,
-                self.query.datastream_id,
+                datastream_id,
                 self.query.request_id,
                 self.request.body[:REFUSED_BODY_BYTES_MAX],
+                skipped=tuple(skipped),
                 reason=reason,
+                media_events=max(1, events),
+                skipped_reasons=tuple(skipped.values()),
+                known=not broken and self.world.datastreams.get(datastream_id) is not None,
             )
         )
 

@@ -81,7 +81,7 @@ def refuse(request: Request, world: CollectorWorld, refusal: Refusal, *, keep: b
         request: The request; its body may be incomplete.
         world: As for `handle`.
         refusal: One of the gateway's family.
-        keep: Whether a refused media request is journalled.
+        keep: Whether it is journalled if it carries media events.
     """
     return Exchange(request, world, world.paths.find(request.path)).refuse(refusal, keep=keep)
 

@@ -5,14 +5,14 @@ Law: on event calls validation is all or nothing; on starts and on gateway route
 (protocol.md 7.4).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from playhead.base.ids import ENTROPY_BYTES, SessionIdVerdict, derive_session_id, judge_session_id, mint_session_id
 from playhead.base.limits import CLIENT_SKEW_MAX_MS
 from playhead.base.units import SessionId
 from playhead.collector.closings import Judgement
-from playhead.collector.exchange import Exchange
+from playhead.collector.exchange import NONE_SKIPPED, Exchange
 from playhead.collector.paths import START_ACTIONS
 from playhead.collector.ports import CollectorWorld, Datastream, Reply
 from playhead.collector.query import is_plain_text
@@ -42,14 +42,14 @@ class Taken(NamedTuple):
     Attributes:
         sessions: (index, session id) of each start and download taken.
         errors: Items of `errors`, in order.
-        skipped: Indexes of the refused ones.
-        reasons: Their codes.
+        skipped: Index and code of each refused one, in order.
+        reasons: The codes.
         taken_count: How many media events were taken.
     """
 
     sessions: list[tuple[int, SessionId]]
     errors: list[dict[str, Any]]
-    skipped: list[int]
+    skipped: Mapping[int, str]
     reasons: tuple[str, ...]
     taken_count: int
 
@@ -92,7 +92,7 @@ def answer_start(exchange: Exchange) -> Reply:
         return _refuse_mismatch(exchange, checked.mismatch)
     if checked.events_missing:
         item = field_errors_item(0, [Detail("$.events", MISSING)])
-        taken = Taken([], [item], [], (Refusal.FIELDS.value,), 0)
+        taken = Taken([], [item], {}, (Refusal.FIELDS.value,), 0)
     else:
         taken = take(exchange, checked.events, datastream)
     return answer_taken(exchange, datastream, taken)
@@ -102,25 +102,22 @@ def take(exchange: Exchange, events: Iterable[CheckedEvent], datastream: Datastr
     """Judge each event on its own: starts and downloads get an id, others must name a session that takes them."""
     sessions: list[tuple[int, SessionId]] = []
     errors: list[dict[str, Any]] = []
-    skipped: list[int] = []
-    reasons: list[str] = []
+    skipped: dict[int, str] = {}
     count = 0
     for event in events:
         if event.action is None:
             continue
         if event.errors:
             errors.append(field_errors_item(event.index, _details(event.errors, "$.xdm")))
-            reasons.append(Refusal.FIELDS.value)
+            skipped[event.index] = Refusal.FIELDS.value
         elif event.action in START_ACTIONS:
             sessions.append((event.index, _new_id(exchange, event, datastream)))
         elif not takes_events(exchange.world, (event,), exchange.request.received_ms):
             errors.append(session_not_found_item(event.index))
-            reasons.append(Refusal.SESSION_NOT_FOUND.value)
-        if len(errors) > len(skipped):
-            skipped.append(event.index)
-        else:
+            skipped[event.index] = Refusal.SESSION_NOT_FOUND.value
+        if event.index not in skipped:
             count += 1
-    return Taken(sessions, errors, skipped, tuple(reasons), count)
+    return Taken(sessions, errors, skipped, tuple(skipped.values()), count)
 
 
 def answer_taken(exchange: Exchange, datastream: Datastream, taken: Taken) -> Reply:
@@ -141,8 +138,12 @@ def records(exchange: Exchange, datastream: Datastream, taken: Taken, ecid: str)
     """The journal records (accepted, refused) of a request whose events stand alone: one of them, or none."""
     if taken.taken_count:
         minted = [Minted(index, session_id, ecid) for index, session_id in taken.sessions]
-        return exchange.accepted_record(datastream, minted, taken.skipped), None
-    return None, exchange.refused_record(taken.reasons[0]) if taken.reasons else None
+        media_events = taken.taken_count + len(taken.skipped)
+        return exchange.accepted_record(datastream, minted, taken.skipped, media_events), None
+    if not taken.reasons:
+        return None, None
+    differ = len(set(taken.reasons)) > 1
+    return None, exchange.refused_record(taken.reasons[0], taken.skipped if differ else NONE_SKIPPED)
 
 
 def visitor(exchange: Exchange, datastream: Datastream, envelope: Envelope) -> Resolved:

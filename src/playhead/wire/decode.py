@@ -22,7 +22,7 @@ from playhead.events.quality import PlaybackError
 from playhead.events.session import Downloaded, SessionStart
 from playhead.events.states import StatesUpdate
 from playhead.wire import values
-from playhead.wire.operations import AD_TEXTS, DOWNLOADED, EVENT_TYPE_PREFIX, START, action_of_event_type
+from playhead.wire.operations import AD_TEXTS, DOWNLOADED, EVENT_TYPE_PREFIX, START, action_of_event_type, is_media
 from playhead.wire.record import Record
 from playhead.wire.rules import session_id_of
 from playhead.wire.timestamps import read_timestamp
@@ -82,6 +82,10 @@ class _Quality(Struct, gc=False):
     time_to_start: _Natural = field(default=None, name="timeToStart")
 
 
+class _Type(Struct, gc=False):
+    event_type: Any = field(default=None, name="eventType")
+
+
 class _Plain(Struct, gc=False):
     session_id: str = field(name="sessionID")
     playhead: Annotated[int, Meta(ge=0, le=values.NUMBER_MAX)] | Annotated[float, Meta(ge=0, le=values.NUMBER_MAX)]
@@ -98,8 +102,12 @@ _LOOSE_BATCH = msgspec.json.Decoder(_LooseBatch)
 _RAWS = msgspec.json.Decoder(list[Raw])
 _ITEM = msgspec.json.Decoder(_Item)
 _HEAD = msgspec.json.Decoder(_Head)
+_TYPE = msgspec.json.Decoder(_Type)
 _PLAIN = msgspec.json.Decoder(_Plain)
 _SLICES = msgspec.json.Decoder(_Slices)
+
+_MEDIA_ROUTES = "va/"
+"""Beginning of the routes that take nothing but media events."""
 
 _CLASS_OF: Mapping[str, type[Event]] = {action: kind for kind, action in ACTION_OF.items()}
 _RICH: frozenset[type[Event]] = frozenset(
@@ -116,8 +124,18 @@ def deliveries(record: Record) -> list[Delivery]:
 
     A start or download the door minted nothing for, and what is no media event, is left out.
     """
-    events, shared = _batch(record)
-    taken = []
+    return read_record(record)[0]
+
+
+def read_record(record: Record) -> tuple[list[Delivery], int]:
+    """
+    As `deliveries`, and how many media events the request had, skipped ones included.
+
+    The number is the door's where it noted one, else that of the items: the two parts of the answer are found
+    independently of each other, so that an event lost between them shows (decision 0093).
+    """
+    events, shared = _batch(record.route, record.body)
+    taken: list[Delivery] = []
     minted = {given.index: given for given in record.minted} if record.minted else None
     for index, xdm in enumerate(events):
         if index in record.skipped:
@@ -146,7 +164,24 @@ def deliveries(record: Record) -> list[Delivery]:
                     bytes(shared),
                 )
             )
-    return taken
+    if record.media_events:
+        return taken, record.media_events
+    return taken, len(events) if record.route.startswith(_MEDIA_ROUTES) else len(taken) + len(record.skipped)
+
+
+def media_events(route: str, body: bytes) -> int:
+    """
+    How many media events can be told in a body nothing is known of: on media routes all items of `events`.
+
+    0 also where it cannot be read.
+    """
+    try:
+        events, _ = _batch(route, body)
+        if route.startswith(_MEDIA_ROUTES):
+            return len(events)
+        return sum(is_media(_TYPE.decode(xdm).event_type) for xdm in events if bytes(xdm)[:1] == b"{")
+    except (ValueError, RecursionError):
+        return 0
 
 
 def decode_event(xdm: bytes, shared_xdm: bytes, received_ms: int) -> Event:
@@ -172,20 +207,20 @@ def read_event(xdm: bytes, shared_xdm: bytes, received_ms: int) -> Reading:
     return reading
 
 
-def _batch(record: Record) -> tuple[list[Raw], Raw]:
+def _batch(route: str, body: bytes) -> tuple[list[Raw], Raw]:
     """The `xdm` of each event, absent ones empty, and the request's."""
-    if not record.route.startswith("v2/"):
+    if not route.startswith("v2/"):
         try:
-            batch = _BATCH.decode(record.body)
+            batch = _BATCH.decode(body)
         except ValueError:
             pass
         else:
             return [item.xdm for item in batch.events], batch.xdm
     try:
-        loose = _LOOSE_BATCH.decode(record.body)
+        loose = _LOOSE_BATCH.decode(body)
     except ValueError:
         return [], _ABSENT
-    if record.route.startswith("v2/") and bytes(loose.event)[:1] == b"{":
+    if route.startswith("v2/") and bytes(loose.event)[:1] == b"{":
         return [_item(loose.event)], loose.xdm
     try:
         items = _RAWS.decode(loose.events)

@@ -34,14 +34,19 @@ class Record(Struct, frozen=True, gc=False, array_like=True):
         received_ms: Arrival, Unix ms, by the collector's clock.
         route: Route without base and hint, canonical: `va/v1/pauseStart`, `v1/interact`, `v2/interact`, `v1/collect`…
         base: Base path it came by, without slashes at the ends: `ee`.
-        datastream_id: The datastream it was taken for; empty when it named none.
+        datastream_id: The datastream it was taken for; of event calls and refusals the id that was sent. Empty when it
+            named none.
         request_id: `requestId` of the query as sent; None when absent.
         body: The body as received, halves of characters mended (decision 0039).
         minted: For each start or download taken, what it was given; in order of index.
-        skipped: Indexes of `events` that were refused while others were taken (207 answers), ascending.
+        skipped: Indexes of `events` that were refused by themselves (207 answers), ascending.
         reason: Of a refusal: its stable code (`wire.refusals`); else empty.
         client_ip: Only when the datastream's privacy settings allow; else empty.
         user_agent: Likewise.
+        media_events: How many media events the door saw in the request; of a refusal at least 1 (decision 0093). 0: not
+            noted, all items of `events` are.
+        skipped_reasons: Why each of `skipped` was refused: stable codes, in that order.
+        known: Of a refusal: `datastream_id` is a datastream of ours.
     """
 
     version: int
@@ -56,6 +61,9 @@ class Record(Struct, frozen=True, gc=False, array_like=True):
     reason: str = ""
     client_ip: str = ""
     user_agent: str = ""
+    media_events: int = 0
+    skipped_reasons: tuple[str, ...] = ()
+    known: bool = False
 
 
 RECORD_VERSION = 1

@@ -101,6 +101,15 @@ def test_refused_body_is_kept_in_part() -> None:
     record = refused(reply)
     assert (record.reason, record.datastream_id, record.request_id) == ("EXEG-0101-400", "ds-1", "r")
     assert len(record.body) == 8_192
+    assert (True, 1) == (record.known, record.media_events)
+
+
+def test_refused_events_are_counted_beyond_the_part_that_is_kept() -> None:
+    """Decision 0093: the balance sheet counts the events of the request, of which the record has the first bytes only."""
+    many = [event("ping", "0" * 64) for _ in range(100)]
+    record = refused(post(world(), "/ee/va/v1/ping?configId=stranger", {"events": many}))
+    assert len(record.body) == 8_192
+    assert (False, 100, "va-edge-0404-404") == (record.known, record.media_events, record.reason)
 
 
 def test_network_facts_are_kept_as_the_datastream_allows() -> None:

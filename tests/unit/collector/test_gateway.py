@@ -66,7 +66,8 @@ def test_interact_reports_each_failed_media_event() -> None:
     assert reply.accepted is not None
     record = decode_record(reply.accepted)
     assert ((1, 2, 6), [4]) == (record.skipped, [minted.index for minted in record.minted])
-    assert reply.reasons == ("va-edge-0400-400", "va-edge-0404-404", "va-edge-0400-400")
+    assert reply.reasons == record.skipped_reasons == ("va-edge-0400-400", "va-edge-0404-404", "va-edge-0400-400")
+    assert 5 == record.media_events
 
 
 def test_interact_without_media_is_answered_and_let_go() -> None:
@@ -111,6 +112,30 @@ def test_collect_is_silent_about_failed_events() -> None:
     assert reply.reasons == ("va-edge-0404-404",)
     assert reply.refused is not None
     assert decode_record(reply.refused).reason == "va-edge-0404-404"
+
+
+@pytest.mark.parametrize(
+    ("datastream_id", "code", "known"), [("none", "EXEG-0003-400", False), ("ds-off", "EXEG-0004-422", True)]
+)
+def test_media_events_of_a_refused_request_are_recorded(datastream_id: str, code: str, known: bool) -> None:
+    """Decision 0093: as many as there are, others left out; without any there is no record."""
+    target, other = f"/ee/v1/interact?configId={datastream_id}", {"xdm": {"eventType": "web.webpagedetails.pageViews"}}
+    reply = post(world(), target, {"events": [event("ping", "0" * 64), other, event("play", "x")]})
+    kept = decode_record(reply.refused or b"")
+    assert (code, known, 2) == (kept.reason, kept.known, kept.media_events)
+    assert post(world(), target, {"events": [other]}).refused is None
+
+
+def test_refused_events_have_their_own_reasons() -> None:
+    """Decision 0093: a request of which nothing was taken tells the reason of each event, where they differ."""
+    wrong, unknown = event("ping", "0" * 64, playhead=-1), event("ping", "0" * 64)
+    differ = decode_record(post(world(), INTERACT, {"events": [wrong, unknown]}).refused or b"")
+    assert ((0, 1), ("va-edge-0400-400", "va-edge-0404-404")) == (differ.skipped, differ.skipped_reasons)
+    assert 2 == differ.media_events
+    alike = decode_record(post(world(), INTERACT, {"events": [unknown, unknown]}).refused or b"")
+    assert ((), (), "va-edge-0404-404", 2) == (
+        alike.skipped, alike.skipped_reasons, alike.reason, alike.media_events,
+    )  # fmt: skip
 
 
 def test_collected_start_has_a_session_and_a_visitor() -> None:

@@ -368,4 +368,5 @@ def test_each_start_stands_alone() -> None:
     assert reply.status == 207
     assert [1] == [error["report"]["eventIndex"] for error in body_of(reply)["errors"]]
     assert ([0, 2], (1,)) == ([minted.index for minted in record.minted], record.skipped)
+    assert (("va-edge-0400-400",), 3) == (record.skipped_reasons, record.media_events)
     assert reply.reasons == ("va-edge-0400-400",)

@@ -16,7 +16,16 @@ from playhead.events.quality import PlaybackError
 from playhead.events.session import Downloaded, SessionComplete, SessionStart
 from playhead.events.states import StatesUpdate
 from playhead.wire import values
-from playhead.wire.decode import WireError, decode_event, deliveries, identity_map_of, merged_identities, read_event
+from playhead.wire.decode import (
+    WireError,
+    decode_event,
+    deliveries,
+    identity_map_of,
+    media_events,
+    merged_identities,
+    read_event,
+    read_record,
+)
 from playhead.wire.record import RECORD_VERSION, Minted, Record
 from wire_samples import AT_MS, RECEIVED_MS, SESSION_DETAILS, SESSION_ID, TIMESTAMP, body_of, download_of, xdm_of
 
@@ -100,6 +109,41 @@ def test_version_two_has_one_event() -> None:
     """`event` instead of `events`."""
     body = json.dumps({"event": {"xdm": xdm_of("play")}, "events": 1}).encode()
     assert [Play(AT_MS, 12)] == [d.event for d in deliveries(record(body, "v2/interact"))]
+
+
+def test_how_many_events_a_record_had() -> None:
+    """The door's number, else all items on media routes, else those that are told apart: taken and skipped ones."""
+    ping, other = xdm_of("ping"), {"eventType": "web.pageViews"}
+    taken, seen = read_record(record(body_of(ping, other, ping), skipped=(2,)))
+    assert (1, 3) == (len(taken), seen)
+    taken, seen = read_record(record(body_of(ping, other, ping), route="v1/interact", skipped=(2,)))
+    assert (1, 2) == (len(taken), seen)
+    taken, seen = read_record(record(body_of(ping), media_events=7))
+    assert (1, 7) == (len(taken), seen)
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "count"),
+    [
+        ("va/v1/ping", b'{"events": [{}, 1, {"xdm": {"eventType": "web.x"}}]}', 3),
+        ("va/v1/ping", b'{"events": 5}', 0),
+        ("va/v1/ping", b"{", 0),
+        ("va/v1/ping", b"", 0),
+        ("v1/interact", b'{"events": [{}, 1, {"xdm": {"eventType": "web.x"}}, {"xdm": {"eventType": "Media.x"}}]}', 1),
+        (
+            "v1/interact",
+            b'{"events": [{"xdm": {"eventType": 1}}, {"xdm": []}, {"xdm": {"eventType": "media.play"}}]}',
+            1,
+        ),
+        ("v2/interact", b'{"event": {"xdm": {"eventType": "media.play"}}, "events": [1]}', 1),
+        ("v2/interact", b'{"events": [{"xdm": {"eventType": "media.play"}}]}', 1),
+        ("v1/interact", b'{"events":[{"xdm":' + b"[" * 50_000 + b"]" * 50_000 + b"}]}", 0),
+        ("va/v1/ping", b"[" * 100_000, 0),
+    ],
+)
+def test_media_events_of_any_body(route: str, body: bytes, count: int) -> None:
+    """On media routes each item is one, elsewhere those that say so; nothing a stranger sends raises."""
+    assert count == media_events(route, body)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"events":1}', b'{"event":{}}'])

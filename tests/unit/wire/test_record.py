@@ -20,6 +20,9 @@ RECORDS = st.builds(
     reason=st.text(),
     client_ip=st.text(),
     user_agent=st.text(),
+    media_events=st.integers(0, 1000),
+    skipped_reasons=st.lists(st.text()).map(tuple),
+    known=st.booleans(),
 )
 
 

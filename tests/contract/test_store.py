@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from contract.store_samples import NOW_MS, delivery, judged, record, row
+from contract.store_samples import NOW_MS, judged, record, row
 from playhead.base.clock import ManualClock
 from playhead.base.units import DAY_MS, HOUR_MS, DatastreamId, RowId, SessionId
 from playhead.reporting.outputs import Outcome, Output, Retraction, SessionState
@@ -47,8 +47,11 @@ class StoreContract:
     def test_an_empty_store_stands_at_the_beginning(self, store: Store) -> None:
         """Nothing read, nothing known, time zero."""
         assert Position() == store.position()
-        assert list(store.unfinished()) == []
+        assert list(store.unfinished("")) == []
         assert list(store.recent_closed(0)) == []
+        assert list(store.snapshots("")) == []
+        assert list(store.standings(0)) == []
+        assert {} == store.settings()
         assert None is store.session(S1)
         assert list(store.rows(S1)) == []
         assert list(store.deliveries(S1)) == []
@@ -126,41 +129,6 @@ class StoreContract:
         put(store, record(), row(name="close", n=2))
         put(store, row(name="close", n=3))
         assert [row(name="close", n=3)] == list(store.rows(S1))
-
-    def test_unfinished_are_the_deliveries_of_sessions_not_closed(self, store: Store) -> None:
-        """Open and closing ones, all their deliveries, in arrival order across sessions."""
-        put(
-            store,
-            *(judged(session=name, action="sessionStart") for name in ("s1", "s2", "s3")),
-            record("s1"),
-            record("s2", closed="end"),
-            record("s3", state=SessionState.CLOSING),
-        )
-        put(store, judged(session="s3", at_s=1), judged(session="s2", at_s=2), judged(Outcome.DUPLICATE, "x", at_s=3))
-        expected = [
-            delivery("s1", "sessionStart"),
-            delivery("s3", "sessionStart"),
-            delivery("s3", at_s=1),
-            delivery("s1", at_s=3),
-        ]
-        assert expected == list(store.unfinished())
-
-    def test_recent_closed_are_those_that_started_since(self, store: Store) -> None:
-        """In order of the start's arrival; open ones are not among them."""
-        put(store, record("s3", closed="end", started_s=30), record("s2", closed="idle", started_s=20))
-        put(store, record("s1", closed="end", started_s=10), record("s4", started_s=40))
-        found = store.recent_closed(NOW_MS + 20_000)
-        assert plain([record("s2", closed="idle", started_s=20), record("s3", closed="end", started_s=30)]) == plain(
-            list(found)
-        )
-
-    def test_a_reopened_session_is_open_again(self, store: Store) -> None:
-        """Its record says open, and its deliveries are unfinished again."""
-        put(store, judged(action="sessionStart"), record(closed="idle"))
-        assert list(store.unfinished()) == []
-        put(store, record())
-        assert [delivery(action="sessionStart")] == list(store.unfinished())
-        assert list(store.recent_closed(0)) == []
 
     def test_sessions_are_listed_newest_first_and_paged(self, store: Store) -> None:
         """By start, then id, both descending; a place is behind the session it names."""

@@ -21,6 +21,7 @@ from msgspec import Struct
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DAY_MS, HOUR_MS, SECOND_MS
 from playhead.reporting.outputs import SessionRecord, SessionState
+from playhead.store.port import Standing
 
 KEEP_MS = DAY_MS + HOUR_MS
 """A session takes no events 24 h after its start, so older news changes nothing."""
@@ -60,7 +61,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Closing)
 
 
-def closing_of(record: SessionRecord, settings: SessionSettings) -> Closing:
+def closing_of(record: SessionRecord | Standing, settings: SessionSettings) -> Closing:
     """What collectors are told of a session (metrics.md 4.1: which events reopen it)."""
     cause = record.close_cause or ""
     if record.state is not SessionState.CLOSED:

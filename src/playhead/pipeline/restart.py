@@ -4,25 +4,25 @@ A reporter that goes on where the store is (decisions 0002, 0051).
 Law: what it will tell is what one that was never ended would. What was told before is not told again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from playhead.base.units import DAY_MS, MINUTE_MS, SessionId
 from playhead.pipeline.committer import session_of
-from playhead.reporting.outputs import ClosedSession, Judged, Output, SessionRecord, SessionState
+from playhead.reporting.outputs import Judged, Output, SessionRecord, SessionState
 from playhead.reporting.reporter import Reporter
-from playhead.store.port import Store
+from playhead.store.port import Standing, Store
 
 REPUBLISHED_MS = 10 * MINUTE_MS
-"""How far back closings are published again at a start: a crash may have come between commit and feed."""
+"""How far back news are published again at a start: a crash may have come between commit and feed."""
 
 
-def restart(reporter: Reporter, store: Store, now_ms: int) -> tuple[list[Output], list[SessionRecord]]:
+def restart(reporter: Reporter, store: Store, now_ms: int) -> tuple[list[Output], list[Standing]]:
     """
     Make the open sessions anew, and know the closed ones of the last day.
 
     Returns:
         What the store does not have though it should: sessions that were open under other settings than those of now,
-        and are closed by these; and the sessions whose closings are to be published again.
+        and are closed by these; and how the sessions stand whose news are to be published again.
 
     Raises:
         StoreError: The store cannot be read.
@@ -37,18 +37,9 @@ def restart(reporter: Reporter, store: Store, now_ms: int) -> tuple[list[Output]
                     mine = [other for other in outputs if session_of(other) == output.session_id]
                     closed[output.session_id] = [other for other in mine if not isinstance(other, Judged)]
 
-    for delivery in store.unfinished():
+    for delivery in store.unfinished(""):
         note(reporter.take(delivery))
     note(reporter.advance(now_ms))
 
-    def known() -> Iterator[ClosedSession]:
-        for record in store.recent_closed(now_ms - DAY_MS):
-            if (record.closed_ms or 0) >= now_ms - REPUBLISHED_MS:
-                again.append(record)
-            yield ClosedSession(
-                record.session_id, record.datastream_id, record.close_cause or "", record.started_received_ms
-            )
-
-    again: list[SessionRecord] = []
-    reporter.restore(known(), now_ms)
-    return [output for outputs in closed.values() for output in outputs], again
+    reporter.restore(store.recent_closed(now_ms - DAY_MS), now_ms)
+    return [output for outputs in closed.values() for output in outputs], list(store.standings(now_ms - REPUBLISHED_MS))

@@ -30,7 +30,7 @@ from playhead.pipeline.retention import Retention
 from playhead.pipeline.stats import Tally, WorkerStats
 from playhead.reporting.outputs import Output, SessionRecord, SessionState
 from playhead.reporting.reporter import Reporter
-from playhead.store.port import RefusalKey, Store
+from playhead.store.port import RefusalKey, Standing, Store
 from playhead.wire.decode import deliveries
 from playhead.wire.record import Record, RecordKind
 from playhead.wire.refusals import Refusal
@@ -327,23 +327,16 @@ class Worker:
         taken = self._committer.commit(self._merge.positions(), self._now_ms, self._trouble)
         if taken is None:
             return False
-        self._publish(output for output in taken.outputs if isinstance(output, SessionRecord))
+        records = {output.session_id: output for output in taken.outputs if isinstance(output, SessionRecord)}
+        self._publish([record for record in records.values() if not _just_begun(record)])
         return True
 
-    def _publish(self, records: Iterable[SessionRecord]) -> None:
-        if self._feed is None:
-            return
-        told = {record.session_id: record for record in records}
-        begun = [
-            name for name, record in told.items() if record.state is not SessionState.CLOSED and record.accepted <= 1
-        ]
-        for session_id in begun:  # just begun: nobody thinks it closed
-            del told[session_id]
-        if not told:
+    def _publish(self, told: Collection[SessionRecord | Standing]) -> None:
+        if self._feed is None or not told:
             return
         try:
             self._feed.write(
-                [closing_of(record, self._settings_of(record.datastream_id)) for record in told.values()], self._now_ms
+                [closing_of(record, self._settings_of(record.datastream_id)) for record in told], self._now_ms
             )
         except OSError as error:  # the collectors take more than they need to; nothing is lost
             self._trouble["closings"] = f"closings are not published: {error}"
@@ -368,3 +361,8 @@ class Worker:
 
     def _wait_s(self) -> float:
         return max(self._merge.wait_hint_s(), self._committer.retry_in_s(), 0.001)
+
+
+def _just_begun(record: SessionRecord) -> bool:
+    """Nobody thinks that it is closed."""
+    return record.state is not SessionState.CLOSED and record.accepted <= 1

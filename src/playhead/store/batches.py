@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from playhead.events.names import ACTION_OF
-from playhead.reporting.outputs import Judged, Row, SessionRecord
+from playhead.reporting.outputs import Judged, Row, SessionRecord, Snapshot
 from playhead.store import columns
 from playhead.store.columns import Field
 from playhead.store.keys import short_key
@@ -117,6 +117,17 @@ def state_batch(records: Sequence[SessionRecord]) -> Batch:
         *_key_columns([record for record, _, _ in places]),
         ("ordinal", "BIGINT", [ordinal for _, ordinal, _ in places]),
         *_field_columns(columns.STATE_FIELDS, [state for _, _, state in places]),
+    )
+
+
+def snapshot_batch(snapshots: Sequence[Snapshot], sequence: int, form: str) -> Batch:
+    """Open sessions as `kept.snapshot`, as they are after the delivery of that number."""
+    return _table(
+        ("session_id", "VARCHAR", [snapshot.session_id for snapshot in snapshots]),
+        ("sequence", "BIGINT", [sequence] * len(snapshots)),
+        ("form", "VARCHAR", [form] * len(snapshots)),
+        ("wake_ms", "BIGINT", [snapshot.wake_ms for snapshot in snapshots]),
+        ("body", "BLOB", [snapshot.body for snapshot in snapshots]),
     )
 
 

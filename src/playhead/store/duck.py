@@ -18,8 +18,8 @@ from playhead.base.clock import Clock
 from playhead.base.errors import StoreError
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import Judged, Row, SessionRecord
-from playhead.store import question, reader
+from playhead.reporting.outputs import ClosedSession, Judged, Row, SessionRecord, Snapshot
+from playhead.store import question, reader, restarting
 from playhead.store.migrate import migrate
 from playhead.store.port import (
     QUERY_ROWS_MAX,
@@ -33,6 +33,8 @@ from playhead.store.port import (
     RefusalKey,
     Removed,
     SessionSearch,
+    SettingsHistory,
+    Standing,
 )
 from playhead.store.remover import remove
 from playhead.store.writer import write
@@ -89,13 +91,25 @@ class DuckStore:
         found = self._read(lambda connection: reader.read_judged(connection, session_id, until))
         return [judged.delivery for judged in found]
 
-    def unfinished(self) -> Iterator[Delivery]:
+    def snapshots(self, form: str) -> Iterator[Snapshot]:
         """As the port says."""
-        return self._stream(reader.read_unfinished)
+        return self._stream(lambda connection: restarting.read_snapshots(connection, form))
 
-    def recent_closed(self, since_ms: int) -> Iterator[SessionRecord]:
+    def unfinished(self, form: str) -> Iterator[Delivery]:
         """As the port says."""
-        return self._stream(lambda connection: reader.read_recent_closed(connection, since_ms))
+        return self._stream(lambda connection: restarting.read_unfinished(connection, form))
+
+    def recent_closed(self, since_ms: int) -> Iterator[ClosedSession]:
+        """As the port says."""
+        return self._stream(lambda connection: restarting.read_recent_closed(connection, since_ms))
+
+    def standings(self, since_ms: int) -> Iterator[Standing]:
+        """As the port says."""
+        return self._stream(lambda connection: restarting.read_standings(connection, since_ms))
+
+    def settings(self) -> SettingsHistory:
+        """As the port says."""
+        return self._read(restarting.read_settings)
 
     def session(self, session_id: SessionId) -> SessionRecord | None:
         """As the port says."""

@@ -4,9 +4,10 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from playhead.base.settings import SessionSettings
 from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
+from playhead.reporting.outputs import ClosedSession, Judged, Retraction, Row, SessionRecord, SessionState, Snapshot
 from playhead.store.port import (
     Commit,
     Counts,
@@ -18,6 +19,8 @@ from playhead.store.port import (
     RefusalKey,
     Removed,
     SessionSearch,
+    SettingsHistory,
+    Standing,
 )
 
 
@@ -35,6 +38,8 @@ class MemoryStore:
         self._rows: defaultdict[SessionId, dict[RowId, Row]] = defaultdict(dict)
         self._rows_began: dict[SessionId, tuple[DatastreamId, int]] = {}
         self._refusals: Counter[RefusalKey] = Counter()
+        self._snapshots: dict[SessionId, tuple[str, int, Snapshot]] = {}
+        self._settings: defaultdict[DatastreamId, list[tuple[int, SessionSettings]]] = defaultdict(list)
 
     def commit(self, commit: Commit) -> None:
         """As the port says."""
@@ -51,6 +56,8 @@ class MemoryStore:
                         self._rows[output.session_id].pop(output.row_id, None)
                     case SessionRecord():
                         self._sessions[output.session_id] = output
+                        if output.state is SessionState.CLOSED:
+                            self._snapshots.pop(output.session_id, None)
             for session_id in {output.session_id for output in commit.outputs if isinstance(output, Row)}:
                 record = self._sessions.get(session_id)
                 self._rows_began[session_id] = (
@@ -59,6 +66,10 @@ class MemoryStore:
             self._journals.update(commit.positions)
             self._now_ms = max(self._now_ms, commit.now_ms)
             self._refusals.update(commit.refusals)
+            for snapshot in commit.snapshots:
+                self._snapshots[snapshot.session_id] = (commit.snapshot_form, self._sequence, snapshot)
+            for datastream_id, history in commit.settings.items():
+                self._settings[datastream_id] += history
 
     def remove(self, kept: Kept, limit: int) -> Removed:
         """As the port says."""
@@ -116,23 +127,48 @@ class MemoryStore:
             numbers = self._of_session.get(session_id, ())
             return [self._judged[number].delivery for number in numbers if until is None or number <= until]
 
-    def unfinished(self) -> Iterator[Delivery]:
+    def snapshots(self, form: str) -> Iterator[Snapshot]:
         """As the port says."""
         with self._lock:
+            found = [snapshot for of, _, snapshot in self._snapshots.values() if of == form]
+        yield from found
+
+    def unfinished(self, form: str) -> Iterator[Delivery]:
+        """As the port says."""
+        with self._lock:
+            covered = {name: sequence for name, (of, sequence, _) in self._snapshots.items() if of == form}
             going = [record.session_id for record in self._sessions.values() if record.state is not SessionState.CLOSED]
-            wanted = sorted(number for session_id in going for number in self._of_session[session_id])
+            wanted = sorted(
+                number for name in going for number in self._of_session[name] if number > covered.get(name, 0)
+            )
             found = [self._judged[number].delivery for number in wanted]
         yield from found
 
-    def recent_closed(self, since_ms: int) -> Iterator[SessionRecord]:
+    def recent_closed(self, since_ms: int) -> Iterator[ClosedSession]:
         """As the port says."""
         with self._lock:
             found = [
-                record
+                ClosedSession(record.session_id, record.datastream_id, record.close_cause, record.started_received_ms)
                 for record in self._sessions.values()
-                if record.state is SessionState.CLOSED and record.started_received_ms >= since_ms
+                if record.close_cause is not None and record.started_received_ms >= since_ms
             ]
-        yield from sorted(found, key=lambda record: (record.started_received_ms, record.session_id))
+        yield from sorted(found, key=lambda closed: (closed.started_received_ms, closed.session_id))
+
+    def standings(self, since_ms: int) -> Iterator[Standing]:
+        """As the port says."""
+        with self._lock:
+            found = [
+                Standing(*(getattr(record, member) for member in Standing._fields))
+                for record in self._sessions.values()
+                if (record.closed_ms is not None and record.closed_ms >= since_ms)
+                or (record.closed_ms is None and record.accepted > 1 and record.last_received_ms >= since_ms)
+            ]
+        yield from sorted(found)
+
+    def settings(self) -> SettingsHistory:
+        """As the port says."""
+        with self._lock:
+            return {datastream_id: tuple(history) for datastream_id, history in self._settings.items()}
 
     def session(self, session_id: SessionId) -> SessionRecord | None:
         """As the port says."""

@@ -11,9 +11,10 @@ from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
+from playhead.base.settings import SessionSettings
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import Judged, Output, Row, SessionRecord, SessionState
+from playhead.reporting.outputs import ClosedSession, Judged, Output, Row, SessionRecord, SessionState, Snapshot
 
 QUERY_ROWS_MAX = 1_000_000
 """Most rows one SQL question may answer; what is beyond is cut and said so."""
@@ -55,12 +56,36 @@ class Commit(Struct, frozen=True, kw_only=True):
         positions: Of the journals read; those not named keep theirs.
         now_ms: The processor's time after it, Unix ms; never goes back.
         refusals: To be added to the counts so far.
+        snapshots: Open sessions as they are at the end of this commit. The latest of a session holds.
+        snapshot_form: In what form they are.
+        settings: To be added to the history, as `Store.settings` answers it.
     """
 
     outputs: Sequence[Output] = ()
     positions: Mapping[str, JournalPosition] = {}
     now_ms: int = 0
     refusals: Mapping[RefusalKey, int] = {}
+    snapshots: Sequence[Snapshot] = ()
+    snapshot_form: str = ""
+    settings: "SettingsHistory" = {}
+
+
+SettingsHistory = Mapping[DatastreamId, Sequence[tuple[int, SessionSettings]]]
+"""By datastream: from which recorded time on, Unix ms, sessions begin and reopen under which settings; ascending."""
+
+
+class Standing(NamedTuple):
+    """How a session stands, as far as collectors are told; members as in `SessionRecord`."""
+
+    session_id: SessionId
+    datastream_id: DatastreamId
+    state: SessionState
+    close_cause: str | None
+    provisional: bool
+    started_received_ms: int
+    last_received_ms: int
+    playhead_changed_ms: int
+    largest_at_ms: int
 
 
 class Position(Struct, frozen=True):
@@ -215,12 +240,32 @@ class Store(Protocol):
         """Every delivery of a session, whatever its outcome, in arrival order; with `until`, those numbered up to it."""
         ...
 
-    def unfinished(self) -> Iterator[Delivery]:
-        """Every delivery of every session that is not closed, in arrival order, without holding them all in memory."""
+    def snapshots(self, form: str) -> Iterator[Snapshot]:
+        """The latest snapshot of each session that is not closed, where it has that form; not all held in memory at once."""
         ...
 
-    def recent_closed(self, since_ms: int) -> Iterator[SessionRecord]:
+    def unfinished(self, form: str) -> Iterator[Delivery]:
+        """
+        What is to be taken again of the sessions that are not closed, in arrival order, without holding it all in memory.
+
+        Every delivery that came after their snapshot of that form; of those that have none, every delivery.
+        """
+        ...
+
+    def recent_closed(self, since_ms: int) -> Iterator[ClosedSession]:
         """Closed sessions whose start arrived at or after an instant, in order of that arrival, then id."""
+        ...
+
+    def standings(self, since_ms: int) -> Iterator[Standing]:
+        """
+        How sessions stand of which collectors may not have heard, in order of id.
+
+        Those that closed at or after an instant, and those not closed that reopened at or after it.
+        """
+        ...
+
+    def settings(self) -> SettingsHistory:
+        """Under which settings sessions began, as committed."""
         ...
 
     def session(self, session_id: SessionId) -> SessionRecord | None:

@@ -1,6 +1,6 @@
 """Questions the doors and the pipeline ask of the tables. Law: each function is given a connection of its own and changes nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -13,19 +13,16 @@ from playhead.store.keys import short_key
 from playhead.store.port import Counts, JournalPosition, Place, Position, RefusalKey, SessionSearch
 from playhead.wire.decode import read_event
 
-UNFINISHED_BATCH = 2_000
-"""Deliveries read at a time when those of open sessions are read again."""
-
 _SEQUENCE_MAX = (1 << 63) - 1
 
 _RECORD = msgspec.json.Decoder(SessionRecord)
 _XDM = msgspec.json.Decoder(dict[str, Any])
 
-
-_DELIVERY = (
+DELIVERY = (
     "SELECT session_id, received_ms, datastream_id, request_id, request_index, client_id, ecid, xdm, shared_xdm, "
     "outcome, reason FROM kept.event "
 )
+"""Beginning of a question for deliveries."""
 
 
 def read_position(connection: duckdb.DuckDBPyConnection) -> Position:
@@ -43,44 +40,10 @@ def read_judged(connection: duckdb.DuckDBPyConnection, session_id: SessionId, un
         [key, session_id],
     ).fetchall()
     found = connection.execute(
-        _DELIVERY + "WHERE received_ms >= ? AND session_key = ? AND session_id = ? AND sequence <= ? ORDER BY sequence",
+        DELIVERY + "WHERE received_ms >= ? AND session_key = ? AND session_id = ? AND sequence <= ? ORDER BY sequence",
         [since_ms, key, session_id, _SEQUENCE_MAX if until is None else until],
     ).fetchall()
-    return [_judged(values) for values in found]
-
-
-def read_unfinished(connection: duckdb.DuckDBPyConnection) -> Iterator[Delivery]:
-    """
-    As `Store.unfinished`.
-
-    Two steps, so that the bodies of other sessions' events are not even decompressed: first the numbers, then the
-    events, a batch at a time.
-    """
-    numbers = connection.execute(
-        "SELECT sequence FROM kept.event WHERE received_ms >= "
-        "(SELECT coalesce(min(started_received_ms), 0) FROM kept.session WHERE state <> 'closed') "
-        "AND session_key IN (SELECT session_key FROM kept.session WHERE state <> 'closed') ORDER BY sequence"
-    ).fetchall()
-    for first in range(0, len(numbers), UNFINISHED_BATCH):
-        batch = [number for (number,) in numbers[first : first + UNFINISHED_BATCH]]
-        found = connection.execute(
-            _DELIVERY + "WHERE sequence BETWEEN ? AND ? AND sequence IN (SELECT unnest(?::BIGINT[])) ORDER BY sequence",
-            [batch[0], batch[-1], batch],
-        ).fetchall()
-        for values in found:
-            yield _judged(values).delivery
-
-
-def read_recent_closed(connection: duckdb.DuckDBPyConnection, since_ms: int) -> Iterator[SessionRecord]:
-    """As `Store.recent_closed`."""
-    connection.execute(
-        "SELECT record FROM kept.session WHERE state = 'closed' AND started_received_ms >= ? "
-        "ORDER BY started_received_ms, session_id",
-        [since_ms],
-    )
-    while batch := connection.fetchmany(UNFINISHED_BATCH):
-        for (record,) in batch:
-            yield _RECORD.decode(record)
+    return [judged_of(values) for values in found]
 
 
 def read_session(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -> SessionRecord | None:
@@ -182,7 +145,8 @@ def _conditions(search: SessionSearch) -> tuple[list[str], list[object]]:
     return conditions, parameters
 
 
-def _judged(values: Sequence[Any]) -> Judged:
+def judged_of(values: Sequence[Any]) -> Judged:
+    """A delivery with what became of it, from a row that `DELIVERY` asked for."""
     session_id, received_ms, datastream_id, request_id, index, client_id, ecid, xdm, shared_xdm, outcome, reason = (
         values
     )

@@ -8,11 +8,15 @@ no trace. Every statement works on a whole batch.
 from collections.abc import Iterable, Sequence
 
 import duckdb
+import msgspec
 
 from playhead.base.units import RowId, SessionId
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
 from playhead.store.keys import short_key
 from playhead.store.port import Commit
+
+SUPERSEDED_MIN = 1_000
+"""Superseded snapshots that are left, however few sessions are open."""
 
 _INCOMING = "incoming"
 """Name under which a batch is lent to the database for one statement."""
@@ -25,18 +29,28 @@ def write(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
     Raises:
         duckdb.Error: As the database says; the caller rolls back.
     """
-    [(sequence, row_sequence)] = connection.execute("SELECT sequence, row_sequence FROM kept.clock").fetchall()
+    [(sequence, row_sequence, going)] = connection.execute(
+        "SELECT sequence, row_sequence, open_sessions FROM kept.clock"
+    ).fetchall()
     if commit.outputs:
         judged = [output for output in commit.outputs if isinstance(output, Judged)]
         records = {output.session_id: output for output in commit.outputs if isinstance(output, SessionRecord)}
         _write_events(connection, judged, sequence)
         sequence += len(judged)
         row_sequence = _write_rows(connection, commit, records, row_sequence)
-        _write_sessions(connection, list(records.values()))
+        going += _write_sessions(connection, list(records.values()))
     connection.execute(
-        "UPDATE kept.clock SET now_ms = greatest(now_ms, ?), sequence = ?, row_sequence = ?",
-        [commit.now_ms, sequence, row_sequence],
+        "UPDATE kept.clock SET now_ms = greatest(now_ms, ?), sequence = ?, row_sequence = ?, open_sessions = ?",
+        [commit.now_ms, sequence, row_sequence, going],
     )
+    _write_snapshots(connection, commit, sequence)
+    _remove_superseded(connection, going)
+    for datastream_id, history in commit.settings.items():
+        for from_ms, settings in history:
+            connection.execute(
+                "INSERT INTO kept.setting VALUES (?, ?, ?)",
+                [datastream_id, from_ms, msgspec.json.encode(settings).decode()],
+            )
     for journal, at in commit.positions.items():
         connection.execute(
             "INSERT OR REPLACE INTO kept.position VALUES (?, ?, ?, ?)", [journal, at.offset, at.taken, at.log]
@@ -96,6 +110,34 @@ def _write_rows(
     return sequence
 
 
+def _write_snapshots(connection: duckdb.DuckDBPyConnection, commit: Commit, sequence: int) -> None:
+    if commit.snapshots:
+        from playhead.store import batches  # noqa: PLC0415 - see above
+
+        connection.register(_INCOMING, batches.snapshot_batch(commit.snapshots, sequence, commit.snapshot_form))
+        connection.execute("INSERT INTO kept.snapshot BY NAME SELECT * FROM incoming")
+        connection.unregister(_INCOMING)
+
+
+def _remove_superseded(connection: duckdb.DuckDBPyConnection, going: int) -> None:
+    """
+    Remove what no restart will ask for: snapshots of closed sessions, and all but the latest of each other session.
+
+    Only once they are more than twice the sessions that are not closed, so that a snapshot is moved about once; and
+    when all are closed.
+    """
+    [(held,)] = connection.execute("SELECT count(*) FROM kept.snapshot").fetchall()
+    if not held or (going and held <= 2 * going + SUPERSEDED_MIN):
+        return
+    if not going:
+        connection.execute("DELETE FROM kept.snapshot")
+        return
+    connection.execute(
+        "DELETE FROM kept.snapshot WHERE rowid NOT IN (SELECT max(rowid) FROM kept.snapshot WHERE session_id IN "
+        "(SELECT session_id FROM kept.session WHERE state <> 'closed') GROUP BY session_id)"
+    )
+
+
 def _last_rows(commit: Commit) -> tuple[dict[RowId, Row], set[SessionId], set[RowId]]:
     """What holds of the rows of a commit, the sessions they are of, and the ids that were retracted on the way."""
     rows: dict[RowId, Row] = {}
@@ -136,12 +178,13 @@ def _begins(
     return {session_id: began.get(session_id, (0, None)) for session_id in sessions}
 
 
-def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[SessionRecord]) -> None:
+def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[SessionRecord]) -> int:
+    """Write records in place of the earlier ones; return by how many there are more sessions that are not closed."""
     if not records:
-        return
+        return 0
     from playhead.store import batches  # noqa: PLC0415 - see above
 
-    _delete_sessions(connection, {record.session_id: record for record in records})
+    were_open = _delete_sessions(connection, {record.session_id: record for record in records})
     connection.register(_INCOMING, batches.session_batch(records))
     connection.execute("INSERT INTO kept.session BY NAME SELECT * FROM incoming")
     connection.unregister(_INCOMING)
@@ -155,11 +198,12 @@ def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[Ses
             connection.register(_INCOMING, batch)
             connection.execute(f"INSERT INTO kept.{table} BY NAME SELECT * FROM incoming")  # noqa: S608 - named above
             connection.unregister(_INCOMING)
+    return len(records) - len(closed) - were_open
 
 
-def _delete_sessions(connection: duckdb.DuckDBPyConnection, records: dict[SessionId, SessionRecord]) -> None:
+def _delete_sessions(connection: duckdb.DuckDBPyConnection, records: dict[SessionId, SessionRecord]) -> int:
     """
-    Delete the earlier records of sessions, and the parts of those that were closed.
+    Delete the earlier records of sessions, and the parts of those that were closed; how many of them were not.
 
     Found first, deleted after: a DELETE that joins or returns reads all hundred columns (decision 0050).
     """
@@ -176,6 +220,7 @@ def _delete_sessions(connection: duckdb.DuckDBPyConnection, records: dict[Sessio
     again = [records[name] for _, name, state in mine if state == SessionState.CLOSED.value]
     if again:
         _delete_parts(connection, again)
+    return len(mine) - len(again)
 
 
 def _delete_parts(connection: duckdb.DuckDBPyConnection, records: Sequence[SessionRecord]) -> None:

@@ -20,7 +20,7 @@ def test_open_sessions_are_open_again_and_recent_closings_are_told() -> None:
     reporter = Reporter(lambda _: DEFAULT_SETTINGS, store, server_version="0")
     outputs, again = restart(reporter, store, NOW_MS + MINUTE_MS)
     assert [] == outputs
-    assert [new] == again
+    assert ["new"] == [standing.session_id for standing in again]
     assert [SessionId("going")] == reporter.open_sessions()
     late = judged(Outcome.DROPPED, "session_ended", session="old", at_s=61)
     assert [late] == reporter.take(late.delivery)

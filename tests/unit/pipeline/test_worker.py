@@ -299,7 +299,8 @@ def test_a_restart_publishes_recent_closings_again() -> None:
     feed = Heard()
     worker(on, store, feed=feed)
     now_ms = store.position().now_ms
-    recent = {str(one.session_id) for one in store.recent_closed(0) if (one.closed_ms or 0) >= now_ms - 600_000}
+    records = store.sessions(SessionSearch(), limit=1000)
+    recent = {str(one.session_id) for one in records if (one.closed_ms or 0) >= now_ms - 600_000}
     assert recent == {news.session_id for news in feed.news}
     assert recent
 

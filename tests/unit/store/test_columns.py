@@ -25,6 +25,7 @@ def table(name: str) -> dict[str, str]:
         ("player_state", batches.state_batch([])),
         ("event", batches.event_batch([], 0)),
         ("reported", batches.row_batch([], [], [])),
+        ("snapshot", batches.snapshot_batch([], 0, "")),
     ],
 )
 def test_a_batch_has_the_columns_of_its_table(name: str, batch: batches.Batch) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from contract.store_samples import delivery, judged, record
+from contract.store_samples import judged, record
 from playhead.base.units import SessionId
 from playhead.store import reader
 from playhead.store.migrate import migrate
@@ -19,17 +19,6 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         migrate(connection, 0)
         yield connection
-
-
-def test_unfinished_deliveries_are_read_in_batches(
-    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each once and in order, wherever the batches end."""
-    monkeypatch.setattr(reader, "UNFINISHED_BATCH", 3)
-    outputs = [judged(session=f"s{number % 2}", at_s=number) for number in range(20)]
-    write(connection, Commit(outputs=[record("s0"), record("s1", closed="end"), *outputs]))
-    expected = [delivery("s0", at_s=number) for number in range(0, 20, 2)]
-    assert expected == list(reader.read_unfinished(connection))
 
 
 def test_two_texts_of_one_key_are_told_apart(

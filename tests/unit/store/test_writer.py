@@ -7,7 +7,8 @@ import pytest
 
 from contract.store_samples import judged, record, row
 from playhead.base.units import RowId, SessionId
-from playhead.reporting.outputs import Output, Retraction
+from playhead.reporting.outputs import Output, Retraction, Snapshot
+from playhead.store import writer
 from playhead.store.migrate import migrate
 from playhead.store.port import Commit
 from playhead.store.writer import write
@@ -61,6 +62,27 @@ def test_parts_follow_their_session(connection: duckdb.DuckDBPyConnection) -> No
     assert [(2, 2)] == connection.execute(question).fetchall()
     put(connection, record(states=[state], chapters=[chapter]))
     assert [(1, 1)] == connection.execute(question).fetchall()
+
+
+def test_superseded_snapshots_are_removed_many_at_a_time(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond two a session that is open, and some; with the last session that closes all of them go."""
+    monkeypatch.setattr(writer, "SUPERSEDED_MIN", 3)
+    put(connection, record("s1"), record("s2"), record("s3"), record("s3", closed="idle"))
+    held: list[int] = []
+    for number in range(9):
+        snapshots = [Snapshot(SessionId(f"s{number % 3 + 1}"), number, b"")]
+        write(connection, Commit(outputs=[judged()], snapshots=snapshots, snapshot_form="1"))
+        held += connection.execute("SELECT count(*) FROM kept.snapshot").fetchone() or ()
+    assert [1, 2, 3, 4, 5, 6, 7, 2, 3] == held
+    assert [(7,), (8,), (9,)] == connection.execute("SELECT sequence FROM kept.snapshot ORDER BY 1").fetchall()
+    put(connection, record("s1", closed="end"))
+    assert [(1,)] == connection.execute("SELECT open_sessions FROM kept.clock").fetchall()
+    put(connection, record("s2", closed="end"))
+    assert [(0, 0)] == connection.execute(
+        "SELECT open_sessions, (SELECT count(*) FROM kept.snapshot) FROM kept.clock"
+    ).fetchall()
 
 
 def test_nothing_stays_lent_to_the_database(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,7 +1,9 @@
 """
 Golden viewings: text in, text out.
 
-    # what it is about, with the rule
+    # what it is about
+    rule: metrics.md 1.3 play             which rules it holds (timelines/rules.py), one a line
+    by hand: sessionComplete timePlayed=5 what a person worked out from the text (timelines/by_hand.py)
     settings idle_timeout_s=30            settings of the datastream, optional
        0.000 >> sessionStart playhead=0 name=film length=60
        4.500 >> play playhead=1 ts=4      said by the player; the time is the arrival, `ts` the player's own (default:
@@ -24,7 +26,7 @@ from typing import Any
 import msgspec
 
 from playhead.base.settings import SessionSettings
-from playhead.base.units import DatastreamId, SessionId
+from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events import ads, chapters, playback, quality, session, states
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event, Quality
@@ -33,7 +35,8 @@ from playhead.reporting.reporter import Reporter
 from playhead.reporting.rows import row_id
 
 BASE_MS = 1_767_232_800_000
-_COMPUTED_AWAY = frozenset({"_id", "eventType", "timestamp", "mediaReporting", "implementationDetails", "identityMap"})
+_COMPUTED_AWAY = frozenset({"_id", "eventType", "timestamp", "mediaReporting"})
+_OWN = {"environment": "server", "name": "playhead", "version": "1"}
 
 
 class ListHistory:
@@ -57,7 +60,8 @@ _AD = (
 )  # fmt: skip
 _NOT_ECHOED = frozenset(
     {"name", "length", "contentType", "streamType", "hasResume", "isDownloaded", "metadata", "playhead", "ts", "id",
-     "request", "index", "session", "identityMap", "ecid", "bitrate", "dropped", "fps", "tts"}
+     "request", "index", "session", "identityMap", "ecid", "bitrate", "dropped", "fps", "tts", "implementationDetails",
+     "environment"}
 )  # fmt: skip
 
 
@@ -72,6 +76,8 @@ def _start(words: Mapping[str, Any]) -> dict[str, Any]:
         "is_downloaded": words.get("isDownloaded"),
         "metadata": tuple(words.get("metadata", {}).items()),
         "identity_map": words.get("identityMap", {}),
+        "implementation_details": words.get("implementationDetails"),
+        "environment": words.get("environment"),
     }
 
 
@@ -181,7 +187,7 @@ class Run:
     def line(self, line: str) -> None:
         """Play one line of a script and note what came of it."""
         text = line.strip()
-        if not text or text.startswith("#"):
+        if not text or text.startswith(("#", "rule:", "by hand:")):
             self.lines.append(line.rstrip())
         elif text.startswith("settings"):
             self.lines.append(line.rstrip())
@@ -196,6 +202,17 @@ class Run:
         self._deliver_download()
         while (deadline := self.reporter.next_deadline_ms()) is not None:
             self._advance(deadline)
+
+    @property
+    def last_rows(self) -> dict[RowId, Row]:
+        """What a sink has: the last row of each id that is not retracted."""
+        rows: dict[RowId, Row] = {}
+        for output in self.outputs:
+            if isinstance(output, Row):
+                rows[output.row_id] = output
+            elif isinstance(output, Retraction):
+                rows.pop(output.row_id, None)
+        return rows
 
     def _said(self, text: str) -> None:
         time, sign, *rest = shlex.split(text)
@@ -244,7 +261,10 @@ class Run:
             self.lines.extend(self._shown(output))
 
     def _shown(self, output: Output) -> list[str]:
-        head = f"{(self.now_ms - BASE_MS) / 1000:9.3f} <<"
+        about = output.delivery if isinstance(output, Judged) else output
+        head = f"{(self.now_ms - BASE_MS) / 1000:9.3f} <<" + (
+            "" if about.session_id == "S1" else f" {about.session_id}"
+        )
         match output:
             case Judged(outcome=Outcome.ACCEPTED):
                 return []
@@ -283,7 +303,7 @@ def _objects(row: Row) -> list[str]:
     for name, value in media.items():
         shown = _shown_fields(value) if isinstance(value, dict) else json.dumps(value)
         lines.append(f"{'':12} {name} {shown}")
-    other = {name: value for name, value in row.xdm.items() if name not in _COMPUTED_AWAY}
+    other = {name: value for name, value in row.xdm.items() if name not in _COMPUTED_AWAY and value != _OWN}
     if other:
         lines.append(f"{'':12} xdm {_shown_fields(other)}")
     return lines

@@ -7,7 +7,6 @@ holds follows from the journals up to its positions; when it is made follows fro
 Whose fault: the store's failures are the world's, and waited out.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 
@@ -16,9 +15,10 @@ from msgspec import Struct
 from playhead.base.errors import StoreError
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
+from playhead.pipeline.balance import BalanceCounts
 from playhead.pipeline.stats import Tally
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord
-from playhead.store.port import Commit, JournalPosition, Position, RefusalKey, Store
+from playhead.store.port import Commit, JournalPosition, Position, SettingsHistory, Store
 
 
 class WorkerLimits(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Committer:
 
     Attributes:
         outputs: Waiting for the next commit, in order.
-        refusals: The same.
+        balance: The same, counted.
         attempt: The commit that is under way or will be tried again.
         sequence: Number of the latest delivery known to be in the store.
     """
@@ -62,6 +62,7 @@ class Committer:
         position: Position,
         limits: WorkerLimits,
         tally: Tally,
+        balance: BalanceCounts,
         *,
         locked: Callable[[], AbstractContextManager[None]],
         monotonic: Callable[[], float],
@@ -74,11 +75,12 @@ class Committer:
             position: Where it stands.
             limits: When to commit.
             tally: Counts commits and failures.
+            balance: What came in and is not committed.
             locked: The sessions to oneself.
             monotonic: The machine's time, seconds.
         """
         self.outputs: list[Output] = []
-        self.refusals: Counter[RefusalKey] = Counter()
+        self.balance = balance
         self.attempt: Commit | None = None
         self.sequence = position.sequence
         self._store = store
@@ -126,7 +128,7 @@ class Committer:
 
     def dirty(self, positions: Mapping[str, JournalPosition]) -> bool:
         """Whether there is anything to commit, given where the journals stand."""
-        return bool(self.attempt or self.outputs or self.refusals or positions != self._committed_at)
+        return bool(self.attempt or self.outputs or self.balance or positions != self._committed_at)
 
     def due(self, positions: Callable[[], Mapping[str, JournalPosition]]) -> bool:
         """Whether to commit now."""
@@ -135,7 +137,7 @@ class Committer:
             return now_s >= self._retry_s
         if len(self.outputs) >= self._limits.commit_outputs:
             return True
-        waiting = self.outputs or self.refusals
+        waiting = self.outputs or self.balance
         interval_s = self._limits.commit_interval_s if waiting else self._limits.idle_commit_interval_s
         return now_s >= self._commit_s + interval_s and self.dirty(positions())
 
@@ -146,7 +148,12 @@ class Committer:
         return min(self._limits.retry_max_s, max(0.0, self._retry_s - self._monotonic()))
 
     def commit(
-        self, positions: Mapping[str, JournalPosition], now_ms: int, trouble: MutableMapping[str, str]
+        self,
+        positions: Mapping[str, JournalPosition],
+        now_ms: int,
+        trouble: MutableMapping[str, str],
+        *,
+        settings: Callable[[], SettingsHistory] = dict,
     ) -> Commit | None:
         """
         Commit what waits, or try again what failed.
@@ -155,6 +162,7 @@ class Committer:
             positions: Of the journals, all that was taken of them.
             now_ms: The recorded time of it.
             trouble: Is told of the store's.
+            settings: Answers what is to be added to the history of settings; asked once a commit.
 
         Returns:
             What the store took; None: it did not.
@@ -162,9 +170,13 @@ class Committer:
         if self.attempt is None:
             with self._locked():
                 self.attempt = Commit(
-                    outputs=self.outputs, positions=positions, now_ms=now_ms, refusals=dict(self.refusals)
+                    outputs=self.outputs,
+                    positions=positions,
+                    now_ms=now_ms,
+                    balance=self.balance.take(),
+                    settings=settings(),
                 )
-                self.outputs, self.refusals = [], Counter()
+                self.outputs = []
                 self._attempt_since_ms = self._since_ms
         attempt = self.attempt
         begun_s = self._monotonic()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from playhead.base.units import DAY_MS, MINUTE_MS, SessionId
 from playhead.pipeline.committer import session_of
+from playhead.pipeline.in_force import InForce
 from playhead.reporting.outputs import Judged, Output, SessionRecord, SessionState
 from playhead.reporting.reporter import Reporter
 from playhead.store.port import Standing, Store
@@ -16,13 +17,19 @@ REPUBLISHED_MS = 10 * MINUTE_MS
 """How far back news are published again at a start: a crash may have come between commit and feed."""
 
 
-def restart(reporter: Reporter, store: Store, now_ms: int) -> tuple[list[Output], list[Standing]]:
+def restart(reporter: Reporter, store: Store, in_force: InForce, now_ms: int) -> tuple[list[Output], list[Standing]]:
     """
     Make the open sessions anew, and know the closed ones of the last day.
 
+    Args:
+        reporter: Holds nothing yet.
+        store: Where it goes on.
+        in_force: What the reporter asks for settings; what is taken again is taken under those of then.
+        now_ms: The store's time.
+
     Returns:
-        What the store does not have though it should: sessions that were open under other settings than those of now,
-        and are closed by these; and how the sessions stand whose news are to be published again.
+        What the store does not have though it should: sessions that were open though by the rules of this version, or
+        by settings nobody remembered, they are closed; and how the sessions stand whose news are to be published again.
 
     Raises:
         StoreError: The store cannot be read.
@@ -37,9 +44,12 @@ def restart(reporter: Reporter, store: Store, now_ms: int) -> tuple[list[Output]
                     mine = [other for other in outputs if session_of(other) == output.session_id]
                     closed[output.session_id] = [other for other in mine if not isinstance(other, Judged)]
 
+    in_force.again = True
     for delivery in store.unfinished(""):
+        in_force.now_ms = max(in_force.now_ms, delivery.received_ms)
         note(reporter.take(delivery))
     note(reporter.advance(now_ms))
+    in_force.again = False
 
     reporter.restore(store.recent_closed(now_ms - DAY_MS), now_ms)
     return [output for outputs in closed.values() for output in outputs], list(store.standings(now_ms - REPUBLISHED_MS))

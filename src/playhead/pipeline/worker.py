@@ -24,6 +24,7 @@ from playhead.events.delivery import Delivery
 from playhead.journal.log import Damage, JournalReader
 from playhead.pipeline.closings import Closing, closing_of
 from playhead.pipeline.committer import Committer, WorkerLimits
+from playhead.pipeline.in_force import InForce
 from playhead.pipeline.merge import Merge, Taken
 from playhead.pipeline.restart import restart
 from playhead.pipeline.retention import Retention
@@ -38,9 +39,6 @@ from playhead.wire.refusals import Refusal
 __all__ = ["Feed", "Worker", "WorkerLimits"]
 
 DEFAULT_LIMITS = WorkerLimits()
-
-NAMELESS = frozenset({Refusal.DATASTREAM_MISSING.value, Refusal.DATASTREAM_UNKNOWN.value})
-"""Refusals whose datastream is whatever a stranger wrote: counted without it, so that there are few counts."""
 
 _STANDING = frozenset({"journal", "store", "history"})
 """Troubles that keep the worker from going on."""
@@ -83,7 +81,7 @@ class Worker:
 
         Args:
             readers: The journals by name, each opened at `store.position()`'s offset for its name (0: its beginning).
-            settings_of: Settings of a datastream.
+            settings_of: Settings of a datastream as of now; sessions begin and reopen under them.
             store: Where it all goes. Nobody else commits to it.
             clock: For the lag.
             server_version: As in `Reporter`.
@@ -118,8 +116,9 @@ class Worker:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._committer = Committer(store, position, limits, self._tally, locked=self._locked, monotonic=monotonic)
-        self._reporter = Reporter(settings_of, self, server_version=server_version)
-        outputs, closed = restart(self._reporter, store, position.now_ms)
+        self._in_force = InForce(settings_of, store.settings())
+        self._reporter = Reporter(self._in_force, self, server_version=server_version)
+        outputs, closed = restart(self._reporter, store, self._in_force, position.now_ms)
         self._committer.add(outputs, position.now_ms)
         self._publish(closed)
 
@@ -222,7 +221,7 @@ class Worker:
         with self._locked():
             open_sessions = len(self._reporter.open_sessions())
             backlog = self._merge.backlog_bytes()
-            events, closes, refusals = dict(tally.events), dict(tally.closes), dict(tally.refusals)
+            events, closes = dict(tally.events), dict(tally.closes)
         return WorkerStats(
             now_ms=self._now_ms,
             lag_s=max(0, self._clock.now_ms() - self._committer.oldest_ms(self._now_ms)) / SECOND_MS
@@ -231,7 +230,6 @@ class Worker:
             open_sessions=open_sessions,
             events=events,
             closes=closes,
-            refusals=refusals,
             rows=tally.rows,
             retractions=tally.retractions,
             commits=tally.commits,
@@ -282,31 +280,24 @@ class Worker:
         return progress
 
     def _take(self, taken: Taken) -> None:
-        record = taken.record
-        if taken.kind is RecordKind.REFUSED:
-            self._count_refusal(record)
-            return
-        self._untaken.extend(deliveries(record))
+        self._untaken.extend(self._balance.read(taken.kind, taken.record))
         self._take_deliveries()
 
     def _take_deliveries(self) -> None:
         """Take what was read; after a StoreError it goes on with the delivery that was not taken."""
         while self._untaken:
             delivery = self._untaken[0]
-            self._collect(self._reporter.take(delivery))
-            self._now_ms = max(self._now_ms, delivery.received_ms)  # never ahead of what the reporter has done
+            self._in_force.now_ms = max(self._now_ms, delivery.received_ms)
+            outputs = self._reporter.take(delivery)
+            self._balance.judge(delivery, outputs)
+            self._collect(outputs)
+            self._now_ms = self._in_force.now_ms  # never ahead of what the reporter has done
             self._committer.took(delivery)
             self._untaken.popleft()
 
     def _collect(self, outputs: list[Output]) -> None:
         self._committer.add(outputs, self._now_ms)
         self._tally.add(outputs)
-
-    def _count_refusal(self, record: Record) -> None:
-        datastream_id = "" if record.reason in NAMELESS else record.datastream_id
-        hour_ms = record.received_ms // HOUR_MS * HOUR_MS
-        self._committer.refusals[RefusalKey(datastream_id, hour_ms, record.reason)] += 1
-        self._tally.refusals[record.reason] += 1
 
     def _damaged(self, journal: str, damage: Damage) -> None:
         self._tally.damages += 1
@@ -324,7 +315,9 @@ class Worker:
 
     def _commit(self) -> bool:
         """Commit what waits, or try again what failed; whether the store took it."""
-        taken = self._committer.commit(self._merge.positions(), self._now_ms, self._trouble)
+        taken = self._committer.commit(
+            self._merge.positions(), self._now_ms, self._trouble, settings=self._in_force.news
+        )
         if taken is None:
             return False
         records = {output.session_id: output for output in taken.outputs if isinstance(output, SessionRecord)}

@@ -12,14 +12,14 @@ from pipeline_stream import BEGIN_MS, Journals, event, many, refused, request, s
 from playhead.base.clock import ManualClock
 from playhead.base.errors import StoreError
 from playhead.base.settings import SessionSettings
-from playhead.base.units import SessionId
+from playhead.base.units import DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.pipeline.closings import Closing
 from playhead.pipeline.worker import Worker, WorkerLimits
 from playhead.reporting.outputs import Judged, SessionState
 from playhead.store.duck import DuckStore
 from playhead.store.memory import MemoryStore
-from playhead.store.port import Commit, RefusalKey, SessionSearch, Store
+from playhead.store.port import Commit, RefusalKey, SessionSearch, SettingsHistory, Store
 
 SMALL = WorkerLimits(
     slice_requests=3,
@@ -305,14 +305,37 @@ def test_a_restart_publishes_recent_closings_again() -> None:
     assert recent
 
 
-def test_sessions_that_new_settings_would_have_closed_are_closed_at_a_restart() -> None:
-    """A session open under the old idle timeout is not left open for ever."""
+def test_a_session_keeps_the_settings_it_began_under() -> None:
+    """Whatever they are when the processor starts again; a later session begins under the new ones."""
     on = Journals(["w00"])
     on.write("w00", [request(BEGIN_MS, event("s1", "sessionStart", 0, 0), session="s1")], BEGIN_MS)
     on.write("w00", [], BEGIN_MS + 30_000)
     store = MemoryStore()
     worker(on, store).catch_up(0.2)
+    again = worker(on, store, settings_of=lambda _: SessionSettings(idle_timeout_s=20))
+    again.catch_up(0.2)
     assert SessionState.OPEN is one(store, "s1").state
+    on.write("w00", [request(BEGIN_MS + 35_000, event("s2", "sessionStart", 35, 0), session="s2")], BEGIN_MS + 90_000)
+    again.catch_up(0.2)
+    assert [60_000, 55_000] == [one(store, name).closed_ms - BEGIN_MS for name in ("s1", "s2")]
+    assert [0, 35_000] == [from_ms - BEGIN_MS for from_ms, _ in store.settings()[DatastreamId("ds")]]
+
+
+class Ignorant(MemoryStore):
+    """A store of before the history of settings."""
+
+    def settings(self) -> SettingsHistory:
+        """None."""
+        return {}
+
+
+def test_sessions_whose_settings_nobody_remembers_follow_those_of_now() -> None:
+    """What these would have closed is closed at the restart, and not left open for ever."""
+    on = Journals(["w00"])
+    on.write("w00", [request(BEGIN_MS, event("s1", "sessionStart", 0, 0), session="s1")], BEGIN_MS)
+    on.write("w00", [], BEGIN_MS + 30_000)
+    store = Ignorant()
+    worker(on, store).catch_up(0.2)
     again = worker(on, store, settings_of=lambda _: SessionSettings(idle_timeout_s=20))
     again.catch_up(0.2)
     assert SessionState.CLOSED is one(store, "s1").state

@@ -7,6 +7,7 @@ holds follows from the journals up to its positions; when it is made follows fro
 Whose fault: the store's failures are the world's, and waited out.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 
@@ -15,10 +16,9 @@ from msgspec import Struct
 from playhead.base.errors import StoreError
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
-from playhead.pipeline.balance import BalanceCounts
 from playhead.pipeline.stats import Tally
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord
-from playhead.store.port import Commit, JournalPosition, Position, SettingsHistory, Store
+from playhead.store.port import Commit, JournalPosition, Position, RefusalKey, SettingsHistory, Store
 
 
 class WorkerLimits(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Committer:
 
     Attributes:
         outputs: Waiting for the next commit, in order.
-        balance: The same, counted.
+        refusals: The same.
         attempt: The commit that is under way or will be tried again.
         sequence: Number of the latest delivery known to be in the store.
     """
@@ -62,7 +62,6 @@ class Committer:
         position: Position,
         limits: WorkerLimits,
         tally: Tally,
-        balance: BalanceCounts,
         *,
         locked: Callable[[], AbstractContextManager[None]],
         monotonic: Callable[[], float],
@@ -75,12 +74,11 @@ class Committer:
             position: Where it stands.
             limits: When to commit.
             tally: Counts commits and failures.
-            balance: What came in and is not committed.
             locked: The sessions to oneself.
             monotonic: The machine's time, seconds.
         """
         self.outputs: list[Output] = []
-        self.balance = balance
+        self.refusals: Counter[RefusalKey] = Counter()
         self.attempt: Commit | None = None
         self.sequence = position.sequence
         self._store = store
@@ -128,7 +126,7 @@ class Committer:
 
     def dirty(self, positions: Mapping[str, JournalPosition]) -> bool:
         """Whether there is anything to commit, given where the journals stand."""
-        return bool(self.attempt or self.outputs or self.balance or positions != self._committed_at)
+        return bool(self.attempt or self.outputs or self.refusals or positions != self._committed_at)
 
     def due(self, positions: Callable[[], Mapping[str, JournalPosition]]) -> bool:
         """Whether to commit now."""
@@ -137,7 +135,7 @@ class Committer:
             return now_s >= self._retry_s
         if len(self.outputs) >= self._limits.commit_outputs:
             return True
-        waiting = self.outputs or self.balance
+        waiting = self.outputs or self.refusals
         interval_s = self._limits.commit_interval_s if waiting else self._limits.idle_commit_interval_s
         return now_s >= self._commit_s + interval_s and self.dirty(positions())
 
@@ -173,10 +171,10 @@ class Committer:
                     outputs=self.outputs,
                     positions=positions,
                     now_ms=now_ms,
-                    balance=self.balance.take(),
+                    refusals=dict(self.refusals),
                     settings=settings(),
                 )
-                self.outputs = []
+                self.outputs, self.refusals = [], Counter()
                 self._attempt_since_ms = self._since_ms
         attempt = self.attempt
         begun_s = self._monotonic()

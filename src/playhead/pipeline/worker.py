@@ -40,6 +40,9 @@ __all__ = ["Feed", "Worker", "WorkerLimits"]
 
 DEFAULT_LIMITS = WorkerLimits()
 
+NAMELESS = frozenset({Refusal.DATASTREAM_MISSING.value, Refusal.DATASTREAM_UNKNOWN.value})
+"""Refusals whose datastream is whatever a stranger wrote: counted without it, so that there are few counts."""
+
 _STANDING = frozenset({"journal", "store", "history"})
 """Troubles that keep the worker from going on."""
 
@@ -221,7 +224,7 @@ class Worker:
         with self._locked():
             open_sessions = len(self._reporter.open_sessions())
             backlog = self._merge.backlog_bytes()
-            events, closes = dict(tally.events), dict(tally.closes)
+            events, closes, refusals = dict(tally.events), dict(tally.closes), dict(tally.refusals)
         return WorkerStats(
             now_ms=self._now_ms,
             lag_s=max(0, self._clock.now_ms() - self._committer.oldest_ms(self._now_ms)) / SECOND_MS
@@ -230,6 +233,7 @@ class Worker:
             open_sessions=open_sessions,
             events=events,
             closes=closes,
+            refusals=refusals,
             rows=tally.rows,
             retractions=tally.retractions,
             commits=tally.commits,
@@ -280,7 +284,11 @@ class Worker:
         return progress
 
     def _take(self, taken: Taken) -> None:
-        self._untaken.extend(self._balance.read(taken.kind, taken.record))
+        record = taken.record
+        if taken.kind is RecordKind.REFUSED:
+            self._count_refusal(record)
+            return
+        self._untaken.extend(deliveries(record))
         self._take_deliveries()
 
     def _take_deliveries(self) -> None:
@@ -288,9 +296,7 @@ class Worker:
         while self._untaken:
             delivery = self._untaken[0]
             self._in_force.now_ms = max(self._now_ms, delivery.received_ms)
-            outputs = self._reporter.take(delivery)
-            self._balance.judge(delivery, outputs)
-            self._collect(outputs)
+            self._collect(self._reporter.take(delivery))
             self._now_ms = self._in_force.now_ms  # never ahead of what the reporter has done
             self._committer.took(delivery)
             self._untaken.popleft()
@@ -298,6 +304,12 @@ class Worker:
     def _collect(self, outputs: list[Output]) -> None:
         self._committer.add(outputs, self._now_ms)
         self._tally.add(outputs)
+
+    def _count_refusal(self, record: Record) -> None:
+        datastream_id = "" if record.reason in NAMELESS else record.datastream_id
+        hour_ms = record.received_ms // HOUR_MS * HOUR_MS
+        self._committer.refusals[RefusalKey(datastream_id, hour_ms, record.reason)] += 1
+        self._tally.refusals[record.reason] += 1
 
     def _damaged(self, journal: str, damage: Damage) -> None:
         self._tally.damages += 1

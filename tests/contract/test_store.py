@@ -15,6 +15,8 @@ from playhead.reporting.outputs import Outcome, Output, Retraction, SessionState
 from playhead.store.duck import DuckStore
 from playhead.store.memory import MemoryStore
 from playhead.store.port import (
+    BalanceItem,
+    BalanceKey,
     Commit,
     Counts,
     JournalPosition,
@@ -22,7 +24,6 @@ from playhead.store.port import (
     KeptSince,
     Place,
     Position,
-    RefusalKey,
     Removed,
     SessionSearch,
     Store,
@@ -165,20 +166,42 @@ class StoreContract:
         )
         assert expected == _ids(store, SessionSearch(**search))
 
-    def test_refusals_add_up(self, store: Store) -> None:
-        """By datastream, hour and reason."""
-        key = RefusalKey("ds", NOW_MS, "EXEG-0003-400")
-        later = RefusalKey("ds", NOW_MS + HOUR_MS, "EXEG-0003-400")
-        store.commit(Commit(refusals={key: 2, later: 1}))
-        store.commit(Commit(refusals={key: 3}))
-        assert {key: 5, later: 1} == store.refusals(0, NOW_MS + 2 * HOUR_MS)
-        assert {key: 5} == store.refusals(NOW_MS, NOW_MS + HOUR_MS)
+    def test_the_balance_adds_up(self, store: Store) -> None:
+        """By datastream, hour, item and reason; in the order of the hours, or summed up over them."""
+        key = BalanceKey("ds", NOW_MS, BalanceItem.REFUSED, "EXEG-0003-400")
+        other = BalanceKey("a", NOW_MS + HOUR_MS, BalanceItem.RECEIVED)
+        later = key._replace(hour_ms=NOW_MS + HOUR_MS)
+        store.commit(Commit(balance={key: 2, other: 7, later: 1}))
+        store.commit(Commit(balance={key: 3, later._replace(reason="x"): 9, key._replace(item=BalanceItem.DROPPED): 1}))
+        assert [
+            (key._replace(item=BalanceItem.DROPPED), 1),
+            (key, 5),
+            (other, 7),
+            (later, 1),
+            (later._replace(reason="x"), 9),
+        ] == list(store.balance(0, NOW_MS + 2 * HOUR_MS).items())
+        assert [NOW_MS] * 2 == [key.hour_ms for key in store.balance(NOW_MS, NOW_MS + HOUR_MS)]
+        assert {
+            key._replace(hour_ms=0): 1,
+            key._replace(hour_ms=0, reason="x"): 9,
+            other._replace(hour_ms=0): 7,
+        } == store.balance(NOW_MS + 1, NOW_MS + 2 * HOUR_MS, by_hour=False)
+        assert {} == store.balance(0, NOW_MS)
+
+    def test_the_balance_outlives_what_it_counts(self, store: Store) -> None:
+        """Removing events by age changes no sum."""
+        fill_days(store, 0, 1)
+        store.commit(Commit(balance={BalanceKey("ds", NOW_MS, BalanceItem.COUNTED): 3}))
+        everything = Kept(events=SINCE_DAY_1, rows=SINCE_DAY_1, sessions=SINCE_DAY_1)
+        assert Removed(events=3, rows=2, sessions=1) == store.remove(everything, 100)
+        assert [3] == list(store.balance(0, 1 << 60).values())
 
     def test_counts_tell_what_is_held(self, store: Store) -> None:
         """Sessions by state and cause, deliveries by outcome and reason, rows, refusals by reason."""
         put(store, judged(), judged(Outcome.DROPPED, "session_closed"), judged(), record(), record("s2", closed="end"))
         put(store, row(), row(name="r2"))
-        store.commit(Commit(refusals={RefusalKey("ds", 0, "x"): 1, RefusalKey("ds2", 0, "x"): 1}))
+        refused = [BalanceKey(name, 0, BalanceItem.REFUSED_REQUEST, "x") for name in ("ds", "ds2")]
+        store.commit(Commit(balance=dict.fromkeys([*refused, BalanceKey("ds", 0, BalanceItem.REFUSED, "x")], 1)))
         expected = Counts(
             sessions={"open": 1, "closed": 1},
             closes={"end": 1},

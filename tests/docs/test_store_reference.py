@@ -40,6 +40,6 @@ def test_the_examples_run(connection: duckdb.DuckDBPyConnection) -> None:
     """Each statement of the page."""
     [block] = re.findall(r"```sql\n(.*?)```", SECTIONS["Examples"], flags=re.DOTALL)
     statements = [statement for statement in block.split(";") if statement.strip()]
-    assert len(statements) == 3
+    assert len(statements) == 4
     for statement in statements:
         connection.execute(statement).fetchall()

@@ -7,7 +7,7 @@ holds follows from the journals up to its positions; when it is made follows fro
 Whose fault: the store's failures are the world's, and waited out.
 """
 
-from collections import Counter
+import threading
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 
@@ -16,9 +16,10 @@ from msgspec import Struct
 from playhead.base.errors import StoreError
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
+from playhead.pipeline.balance import Balance, BalanceCounts, added
 from playhead.pipeline.stats import Tally
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord
-from playhead.store.port import Commit, JournalPosition, Position, RefusalKey, SettingsHistory, Store
+from playhead.store.port import Commit, JournalPosition, Position, SettingsHistory, Store
 
 
 class WorkerLimits(Struct, frozen=True, kw_only=True):
@@ -51,9 +52,10 @@ class Committer:
 
     Attributes:
         outputs: Waiting for the next commit, in order.
-        refusals: The same.
+        balance: The same, counted.
         attempt: The commit that is under way or will be tried again.
         sequence: Number of the latest delivery known to be in the store.
+        storing: Held while a commit is under way; whoever holds it may lock the sessions.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Committer:
         position: Position,
         limits: WorkerLimits,
         tally: Tally,
+        balance: BalanceCounts,
         *,
         locked: Callable[[], AbstractContextManager[None]],
         monotonic: Callable[[], float],
@@ -74,11 +77,12 @@ class Committer:
             position: Where it stands.
             limits: When to commit.
             tally: Counts commits and failures.
+            balance: What came in and is not committed.
             locked: The sessions to oneself.
             monotonic: The machine's time, seconds.
         """
         self.outputs: list[Output] = []
-        self.refusals: Counter[RefusalKey] = Counter()
+        self.balance = balance
         self.attempt: Commit | None = None
         self.sequence = position.sequence
         self._store = store
@@ -89,6 +93,7 @@ class Committer:
         self._committed_at: Mapping[str, JournalPosition] = dict(position.journals)
         self._fresh: dict[SessionId, list[Delivery]] = {}
         self._since_ms = self._attempt_since_ms = 0
+        self.storing = threading.Lock()
         self._failures = 0
         self._retry_s = 0.0
         self._commit_s = monotonic()
@@ -126,7 +131,7 @@ class Committer:
 
     def dirty(self, positions: Mapping[str, JournalPosition]) -> bool:
         """Whether there is anything to commit, given where the journals stand."""
-        return bool(self.attempt or self.outputs or self.refusals or positions != self._committed_at)
+        return bool(self.attempt or self.outputs or self.balance or positions != self._committed_at)
 
     def due(self, positions: Callable[[], Mapping[str, JournalPosition]]) -> bool:
         """Whether to commit now."""
@@ -135,9 +140,17 @@ class Committer:
             return now_s >= self._retry_s
         if len(self.outputs) >= self._limits.commit_outputs:
             return True
-        waiting = self.outputs or self.refusals
+        waiting = self.outputs or self.balance
         interval_s = self._limits.commit_interval_s if waiting else self._limits.idle_commit_interval_s
         return now_s >= self._commit_s + interval_s and self.dirty(positions())
+
+    def unsaved(self, read: Sequence[Delivery]) -> Balance:
+        """Counts not in the store, with deliveries that were read and not taken. For any thread, `storing` held, locked."""
+        counts = self.balance.peek(read)
+        attempt = self.attempt
+        if attempt is None or (self._failures and self._was_taken(attempt)):
+            return counts
+        return added(attempt.balance, counts)
 
     def retry_in_s(self) -> float:
         """How long until what failed is tried again, seconds; 0 if nothing did."""
@@ -171,12 +184,16 @@ class Committer:
                     outputs=self.outputs,
                     positions=positions,
                     now_ms=now_ms,
-                    refusals=dict(self.refusals),
+                    balance=self.balance.take(),
                     settings=settings(),
                 )
-                self.outputs, self.refusals = [], Counter()
+                self.outputs = []
                 self._attempt_since_ms = self._since_ms
         attempt = self.attempt
+        with self.storing:
+            return self._store_it(attempt, trouble)
+
+    def _store_it(self, attempt: Commit, trouble: MutableMapping[str, str]) -> Commit | None:
         begun_s = self._monotonic()
         try:
             if not (self._failures and self._was_taken(attempt)):

@@ -23,7 +23,6 @@ class WorkerStats(Struct, frozen=True, kw_only=True):
         open_sessions: Sessions held open or closing.
         events: (action, outcome) -> deliveries judged.
         closes: (cause) -> sessions closed, each time.
-        refusals: (reason) -> refused requests read from the journals.
         rows: Reporting rows written, rewritten ones included. retractions: rows withdrawn.
         commits, commit_failures: Commits to the store, and tries that failed.
         write_counts: Commits by the time they took: one number a bucket of WRITE_BOUNDS_S and one for beyond.
@@ -39,7 +38,6 @@ class WorkerStats(Struct, frozen=True, kw_only=True):
     open_sessions: int
     events: Mapping[tuple[str, str], int]
     closes: Mapping[str, int]
-    refusals: Mapping[str, int]
     rows: int
     retractions: int
     commits: int
@@ -58,7 +56,6 @@ class Tally:
     def __init__(self) -> None:
         self.events: Counter[tuple[str, str]] = Counter()
         self.closes: Counter[str] = Counter()
-        self.refusals: Counter[str] = Counter()
         self.rows = self.retractions = 0
         self.commits = self.commit_failures = 0
         self.write_counts = [0] * (len(WRITE_BOUNDS_S) + 1)

@@ -19,9 +19,10 @@ from typing import Protocol
 from playhead.base.clock import Clock
 from playhead.base.errors import JournalError, StoreError
 from playhead.base.settings import SessionSettings
-from playhead.base.units import HOUR_MS, SECOND_MS, DatastreamId, SessionId
+from playhead.base.units import SECOND_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.journal.log import Damage, JournalReader
+from playhead.pipeline.balance import BalanceCounts, Ledger, added, within
 from playhead.pipeline.closings import Closing, closing_of
 from playhead.pipeline.committer import Committer, WorkerLimits
 from playhead.pipeline.in_force import InForce
@@ -31,17 +32,11 @@ from playhead.pipeline.retention import Retention
 from playhead.pipeline.stats import Tally, WorkerStats
 from playhead.reporting.outputs import Output, SessionRecord, SessionState
 from playhead.reporting.reporter import Reporter
-from playhead.store.port import RefusalKey, Standing, Store
-from playhead.wire.decode import deliveries
-from playhead.wire.record import Record, RecordKind
-from playhead.wire.refusals import Refusal
+from playhead.store.port import Standing, Store
 
 __all__ = ["Feed", "Worker", "WorkerLimits"]
 
 DEFAULT_LIMITS = WorkerLimits()
-
-NAMELESS = frozenset({Refusal.DATASTREAM_MISSING.value, Refusal.DATASTREAM_UNKNOWN.value})
-"""Refusals whose datastream is whatever a stranger wrote: counted without it, so that there are few counts."""
 
 _STANDING = frozenset({"journal", "store", "history"})
 """Troubles that keep the worker from going on."""
@@ -118,9 +113,13 @@ class Worker:
         self._untaken: deque[Delivery] = deque()
         self._lock = threading.Lock()
         self._turn = threading.Lock()
-        self._committer = Committer(store, position, limits, self._tally, locked=self._locked, monotonic=monotonic)
         self._in_force = InForce(settings_of, store.settings())
         self._reporter = Reporter(self._in_force, self, server_version=server_version)
+        self._balance = BalanceCounts(self._reporter.datastream_of)
+        self._taken_to = self._merge.positions()
+        self._committer = Committer(
+            store, position, limits, self._tally, self._balance, locked=self._locked, monotonic=monotonic
+        )
         outputs, closed = restart(self._reporter, store, self._in_force, position.now_ms)
         self._committer.add(outputs, position.now_ms)
         self._publish(closed)
@@ -224,7 +223,7 @@ class Worker:
         with self._locked():
             open_sessions = len(self._reporter.open_sessions())
             backlog = self._merge.backlog_bytes()
-            events, closes, refusals = dict(tally.events), dict(tally.closes), dict(tally.refusals)
+            events, closes = dict(tally.events), dict(tally.closes)
         return WorkerStats(
             now_ms=self._now_ms,
             lag_s=max(0, self._clock.now_ms() - self._committer.oldest_ms(self._now_ms)) / SECOND_MS
@@ -233,7 +232,6 @@ class Worker:
             open_sessions=open_sessions,
             events=events,
             closes=closes,
-            refusals=refusals,
             rows=tally.rows,
             retractions=tally.retractions,
             commits=tally.commits,
@@ -245,6 +243,20 @@ class Worker:
             damages=tally.damages,
             trouble="; ".join(dict(self._trouble).values()),
         )
+
+    def ledger(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Ledger:
+        """What is counted of these hours, as `Store.balance` says, as of one instant. Raises StoreError."""
+        with self._committer.storing:
+            with self._locked():
+                unsaved, positions = self._committer.unsaved(self._untaken), self._taken_to
+            stored = self._store.balance(from_ms, until_ms, by_hour=by_hour)
+        return Ledger(added(stored, within(unsaved, from_ms, until_ms, by_hour=by_hour)), positions)
+
+    def datastreams_of(self, session_ids: Iterable[SessionId]) -> dict[SessionId, DatastreamId]:
+        """The datastreams of sessions, of those that are known."""
+        with self._locked():
+            known = ((session_id, self._reporter.datastream_of(session_id)) for session_id in session_ids)
+            return {session_id: datastream_id for session_id, datastream_id in known if datastream_id is not None}
 
     def deliveries(self, session_id: SessionId) -> Iterator[Delivery]:
         """
@@ -266,29 +278,28 @@ class Worker:
             progress = False
         try:
             with self._locked():
-                self._take_deliveries()
-                for _ in range(self._limits.slice_requests):
-                    taken = self._merge.take()
-                    if taken is None:
-                        break
-                    progress = True
-                    self._take(taken)
-                now_ms = self._merge.now_ms()
-                if now_ms > self._now_ms:
-                    self._collect(self._reporter.advance(now_ms))
-                    self._now_ms = now_ms
-                self._trouble.pop("history", None)
+                try:
+                    self._take_deliveries()
+                    for _ in range(self._limits.slice_requests):
+                        taken = self._merge.take()
+                        if taken is None:
+                            break
+                        progress = True
+                        self._take(taken)
+                    now_ms = self._merge.now_ms()
+                    if now_ms > self._now_ms:
+                        self._collect(self._reporter.advance(now_ms))
+                        self._now_ms = now_ms
+                    self._trouble.pop("history", None)
+                finally:
+                    self._taken_to = self._merge.positions()
         except StoreError as error:  # a session's history could not be read: what was to be taken still is
             self._trouble["history"] = str(error)
             progress = False
         return progress
 
     def _take(self, taken: Taken) -> None:
-        record = taken.record
-        if taken.kind is RecordKind.REFUSED:
-            self._count_refusal(record)
-            return
-        self._untaken.extend(deliveries(record))
+        self._untaken.extend(self._balance.read(taken.kind, taken.record))
         self._take_deliveries()
 
     def _take_deliveries(self) -> None:
@@ -296,7 +307,9 @@ class Worker:
         while self._untaken:
             delivery = self._untaken[0]
             self._in_force.now_ms = max(self._now_ms, delivery.received_ms)
-            self._collect(self._reporter.take(delivery))
+            outputs = self._reporter.take(delivery)
+            self._balance.judge(delivery, outputs)
+            self._collect(outputs)
             self._now_ms = self._in_force.now_ms  # never ahead of what the reporter has done
             self._committer.took(delivery)
             self._untaken.popleft()
@@ -304,12 +317,6 @@ class Worker:
     def _collect(self, outputs: list[Output]) -> None:
         self._committer.add(outputs, self._now_ms)
         self._tally.add(outputs)
-
-    def _count_refusal(self, record: Record) -> None:
-        datastream_id = "" if record.reason in NAMELESS else record.datastream_id
-        hour_ms = record.received_ms // HOUR_MS * HOUR_MS
-        self._committer.refusals[RefusalKey(datastream_id, hour_ms, record.reason)] += 1
-        self._tally.refusals[record.reason] += 1
 
     def _damaged(self, journal: str, damage: Damage) -> None:
         self._tally.damages += 1

@@ -20,17 +20,18 @@ from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import ClosedSession, Judged, Row, SessionRecord, Snapshot
 from playhead.store import question, reader, restarting
+from playhead.store.balance import read_balance
 from playhead.store.migrate import migrate
 from playhead.store.port import (
     QUERY_ROWS_MAX,
     Answer,
+    BalanceKey,
     Commit,
     Counts,
     Kept,
     Place,
     Position,
     QueryFormat,
-    RefusalKey,
     Removed,
     SessionSearch,
     SettingsHistory,
@@ -131,9 +132,9 @@ class DuckStore:
         """As the port says."""
         return self._read(reader.read_counts)
 
-    def refusals(self, from_ms: int, until_ms: int) -> Mapping[RefusalKey, int]:
+    def balance(self, from_ms: int, until_ms: int, *, by_hour: bool = True) -> Mapping[BalanceKey, int]:
         """As the port says."""
-        return self._read(lambda connection: reader.read_refusals(connection, from_ms, until_ms))
+        return self._read(lambda connection: read_balance(connection, from_ms, until_ms, by_hour=by_hour))
 
     def query(self, sql: str, form: QueryFormat, *, rows_max: int = QUERY_ROWS_MAX) -> Iterator[bytes]:
         """As the port says."""

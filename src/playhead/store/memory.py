@@ -9,6 +9,8 @@ from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import ClosedSession, Judged, Retraction, Row, SessionRecord, SessionState, Snapshot
 from playhead.store.port import (
+    BalanceItem,
+    BalanceKey,
     Commit,
     Counts,
     JournalPosition,
@@ -16,7 +18,6 @@ from playhead.store.port import (
     KeptSince,
     Place,
     Position,
-    RefusalKey,
     Removed,
     SessionSearch,
     SettingsHistory,
@@ -37,7 +38,7 @@ class MemoryStore:
         self._sessions: dict[SessionId, SessionRecord] = {}
         self._rows: defaultdict[SessionId, dict[RowId, Row]] = defaultdict(dict)
         self._rows_began: dict[SessionId, tuple[DatastreamId, int]] = {}
-        self._refusals: Counter[RefusalKey] = Counter()
+        self._balance: Counter[BalanceKey] = Counter()
         self._snapshots: dict[SessionId, tuple[str, int, Snapshot]] = {}
         self._settings: defaultdict[DatastreamId, list[tuple[int, SessionSettings]]] = defaultdict(list)
 
@@ -65,7 +66,7 @@ class MemoryStore:
                 )
             self._journals.update(commit.positions)
             self._now_ms = max(self._now_ms, commit.now_ms)
-            self._refusals.update(commit.refusals)
+            self._balance.update(commit.balance)
             for snapshot in commit.snapshots:
                 self._snapshots[snapshot.session_id] = (commit.snapshot_form, self._sequence, snapshot)
             for datastream_id, history in commit.settings.items():
@@ -197,8 +198,9 @@ class MemoryStore:
         with self._lock:
             records = self._sessions.values()
             refusals: Counter[str] = Counter()
-            for key, count in self._refusals.items():
-                refusals[key.reason] += count
+            for key, count in self._balance.items():
+                if key.item is BalanceItem.REFUSED_REQUEST:
+                    refusals[key.reason] += count
             return Counts(
                 sessions=Counter(str(record.state) for record in records),
                 closes=Counter(str(record.close_cause) for record in records if record.state is SessionState.CLOSED),
@@ -207,10 +209,14 @@ class MemoryStore:
                 refusals=refusals,
             )
 
-    def refusals(self, from_ms: int, until_ms: int) -> Mapping[RefusalKey, int]:
+    def balance(self, from_ms: int, until_ms: int, *, by_hour: bool = True) -> Mapping[BalanceKey, int]:
         """As the port says."""
         with self._lock:
-            return {key: self._refusals[key] for key in sorted(self._refusals) if from_ms <= key.hour_ms < until_ms}
+            found: Counter[BalanceKey] = Counter()
+            for key, count in self._balance.items():
+                if from_ms <= key.hour_ms < until_ms:
+                    found[key if by_hour else key._replace(hour_ms=0)] += count
+            return {key: found[key] for key in sorted(found, key=lambda key: (key.hour_ms, key))}
 
     def size_bytes(self) -> int:
         """As the port says."""

@@ -7,6 +7,7 @@ suite (tests/contract/test_store.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
@@ -38,12 +39,38 @@ class JournalPosition(Struct, frozen=True):
     log: str = ""
 
 
-class RefusalKey(NamedTuple):
-    """What refusals are counted by. `hour_ms` is the start of the hour of arrival, Unix ms."""
+class BalanceItem(StrEnum):
+    """What is counted of what came in (decision 0093): events, but for the two kinds of requests."""
+
+    REQUEST = "request"
+    """A request of which an event was accepted."""
+    REFUSED_REQUEST = "refused_request"
+    """Any other, by the code it was answered with."""
+    RECEIVED = "received"
+    REFUSED = "refused"
+    ACCEPTED = "accepted"
+    COUNTED = "counted"
+    DUPLICATE = "duplicate"
+    DROPPED = "dropped"
+    WAITING = "waiting"
+    """Accepted, and not taken by the processor yet; never in a store."""
+
+
+class BalanceKey(NamedTuple):
+    """
+    What is counted by.
+
+    Attributes:
+        datastream_id: Empty where none of ours is known.
+        hour_ms: The start of the hour of arrival, Unix ms; 0 in sums over hours.
+        item: What.
+        reason: Stable code of refusals, duplicates and drops; else empty.
+    """
 
     datastream_id: str
     hour_ms: int
-    reason: str
+    item: BalanceItem
+    reason: str = ""
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -55,7 +82,7 @@ class Commit(Struct, frozen=True, kw_only=True):
             Each `Judged` is given the next arrival sequence number, in this order.
         positions: Of the journals read; those not named keep theirs.
         now_ms: The processor's time after it, Unix ms; never goes back.
-        refusals: To be added to the counts so far.
+        balance: To be added to the counts so far.
         snapshots: Open sessions as they are at the end of this commit. The latest of a session holds.
         snapshot_form: In what form they are.
         settings: To be added to the history, as `Store.settings` answers it.
@@ -64,7 +91,7 @@ class Commit(Struct, frozen=True, kw_only=True):
     outputs: Sequence[Output] = ()
     positions: Mapping[str, JournalPosition] = {}
     now_ms: int = 0
-    refusals: Mapping[RefusalKey, int] = {}
+    balance: Mapping[BalanceKey, int] = {}
     snapshots: Sequence[Snapshot] = ()
     snapshot_form: str = ""
     settings: "SettingsHistory" = {}
@@ -192,7 +219,7 @@ class Counts(Struct, frozen=True):
         closes: Number of closed sessions by cause.
         events: Number of deliveries by (outcome, reason); an accepted one has the reason "".
         rows: Number of reporting rows.
-        refusals: Number by reason.
+        refusals: Number of refused requests by reason.
     """
 
     sessions: Mapping[str, int]
@@ -288,8 +315,12 @@ class Store(Protocol):
         """What it holds."""
         ...
 
-    def refusals(self, from_ms: int, until_ms: int) -> Mapping[RefusalKey, int]:
-        """Refusals of the hours that start in [from_ms, until_ms), in order of datastream, hour, reason."""
+    def balance(self, from_ms: int, until_ms: int, *, by_hour: bool = True) -> Mapping[BalanceKey, int]:
+        """
+        The counts of the hours that start in [from_ms, until_ms), Unix ms, in order of hour, datastream, item, reason.
+
+        Not `by_hour`: summed up over these hours; keys have the hour 0 then.
+        """
         ...
 
     def size_bytes(self) -> int:

@@ -1,6 +1,6 @@
 """Questions the doors and the pipeline ask of the tables. Law: each function is given a connection of its own and changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -10,7 +10,7 @@ from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Outcome, Row, SessionRecord
 from playhead.store.keys import short_key
-from playhead.store.port import Counts, JournalPosition, Place, Position, RefusalKey, SessionSearch
+from playhead.store.port import Counts, JournalPosition, Place, Position, SessionSearch
 from playhead.wire.decode import read_event
 
 _SEQUENCE_MAX = (1 << 63) - 1
@@ -91,7 +91,7 @@ def read_counts(connection: duckdb.DuckDBPyConnection) -> Counts:
         sessions[state] = sessions.get(state, 0) + count
     events = connection.execute("SELECT outcome, reason, count(*) FROM kept.event GROUP BY ALL").fetchall()
     [(rows,)] = connection.execute("SELECT count(*) FROM kept.reported").fetchall()
-    refusals = connection.execute("SELECT reason, sum(refusals)::BIGINT FROM kept.refusal GROUP BY ALL").fetchall()
+    refusals = connection.execute("SELECT reason, sum(refusals)::BIGINT FROM refusals GROUP BY ALL").fetchall()
     return Counts(
         sessions=sessions,
         closes={str(cause): count for state, cause, count in grouped if state == "closed"},
@@ -99,16 +99,6 @@ def read_counts(connection: duckdb.DuckDBPyConnection) -> Counts:
         rows=rows,
         refusals=dict(refusals),
     )
-
-
-def read_refusals(connection: duckdb.DuckDBPyConnection, from_ms: int, until_ms: int) -> Mapping[RefusalKey, int]:
-    """As `Store.refusals`."""
-    found = connection.execute(
-        "SELECT datastream_id, hour_ms, reason, refusals FROM kept.refusal WHERE hour_ms >= ? AND hour_ms < ? "
-        "ORDER BY datastream_id, hour_ms, reason",
-        [from_ms, until_ms],
-    ).fetchall()
-    return {RefusalKey(*key): count for *key, count in found}
 
 
 _EXACT = (("datastream", "datastream_id"), ("person", "person"), ("content", "content"))

@@ -12,6 +12,7 @@ import msgspec
 
 from playhead.base.units import RowId, SessionId
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
+from playhead.store.balance import add_balance
 from playhead.store.keys import short_key
 from playhead.store.port import Commit
 
@@ -55,12 +56,7 @@ def write(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
         connection.execute(
             "INSERT OR REPLACE INTO kept.position VALUES (?, ?, ?, ?)", [journal, at.offset, at.taken, at.log]
         )
-    for key, count in commit.refusals.items():
-        connection.execute(
-            "INSERT INTO kept.refusal VALUES (?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET refusals = refusals + excluded.refusals",
-            [*key, count],
-        )
+    add_balance(connection, commit.balance)
 
 
 def _write_events(connection: duckdb.DuckDBPyConnection, judged: Sequence[Judged], sequence: int) -> None:

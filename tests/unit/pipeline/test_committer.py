@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from contract.store_samples import NOW_MS, delivery, judged, record
 from playhead.base.errors import StoreError
 from playhead.base.units import SessionId
+from playhead.pipeline.balance import BalanceCounts
 from playhead.pipeline.committer import Committer, WorkerLimits
 from playhead.pipeline.stats import Tally
 from playhead.store.memory import MemoryStore
@@ -36,12 +37,14 @@ class Bench:
         self.now_s = 0.0
         self.store = Away()
         self.tally = Tally()
+        self.balance = BalanceCounts(lambda _: None)
         self.trouble: dict[str, str] = {}
         self.committer = Committer(
             self.store,
             self.store.position(),
             LIMITS,
             self.tally,
+            self.balance,
             locked=nullcontext,
             monotonic=lambda: self.now_s,
         )

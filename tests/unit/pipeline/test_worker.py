@@ -19,7 +19,7 @@ from playhead.pipeline.worker import Worker, WorkerLimits
 from playhead.reporting.outputs import Judged, SessionState
 from playhead.store.duck import DuckStore
 from playhead.store.memory import MemoryStore
-from playhead.store.port import Commit, RefusalKey, SessionSearch, SettingsHistory, Store
+from playhead.store.port import BalanceItem, BalanceKey, Commit, SessionSearch, SettingsHistory, Store
 
 SMALL = WorkerLimits(
     slice_requests=3,
@@ -89,7 +89,7 @@ def contents(store: Store) -> Any:
     ids = [record.session_id for record in store.sessions(SessionSearch(), limit=10_000)]
     held = {
         "position": store.position(),
-        "refusals": sorted(store.refusals(0, 1 << 60).items()),
+        "balance": sorted(store.balance(0, 1 << 60).items()),
         "sessions": {name: store.session(name) for name in ids},
         "judged": {name: [(one.outcome, one.reason, one.delivery.xdm) for one in store.judged(name)] for name in ids},
         "rows": {name: store.rows(name) for name in ids},
@@ -114,7 +114,8 @@ def test_the_journals_become_sessions_rows_and_counts() -> None:
     assert {"end", "idle", "stuck", "complete", "downloaded"} >= set(store.counts().closes)
     assert len(set(store.counts().closes)) > 3, "the viewings end in many ways"
     hour = BEGIN_MS // 3_600_000 * 3_600_000
-    assert {RefusalKey("", hour, "EXEG-0003-400"): 20} == store.refusals(0, 1 << 60)
+    refused = {key: count for key, count in store.balance(0, 1 << 60).items() if key.item is BalanceItem.REFUSED}
+    assert {BalanceKey("", hour, BalanceItem.REFUSED, "EXEG-0003-400"): 20} == refused
 
 
 def test_a_crash_at_any_commit_changes_nothing() -> None:
@@ -192,7 +193,7 @@ def tables(store: DuckStore) -> dict[str, Any]:
         "player_state": "FROM kept.player_state ORDER BY session_id, ordinal",
         "position": "FROM kept.position ORDER BY journal",
         "clock": "SELECT now_ms, sequence FROM kept.clock",
-        "refusal": "FROM kept.refusal ORDER BY ALL",
+        "balance": "FROM kept.balance ORDER BY ALL",
     }
     return {name: store.answer(sql).rows for name, sql in questions.items()}
 
@@ -407,7 +408,6 @@ def test_counts_and_lag_are_told() -> None:
     assert working.catch_up()
     stats = working.stats()
     assert sum(store.counts().events.values()) == sum(stats.events.values())
-    assert {"EXEG-0003-400": 20} == stats.refusals
     assert stats.commits == sum(stats.write_counts)
     assert 0 == stats.waiting_outputs
     assert {"w00": 0, "w01": 0} == stats.backlog_bytes

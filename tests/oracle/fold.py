@@ -46,6 +46,7 @@ class Interval:
     chapter: Play | None
     states: list[str]
     bitrate: float | None
+    soft: bool = False
     stalled: bool = False
 
 
@@ -117,6 +118,7 @@ def read(heard: Sequence[Heard], settings: SessionSettings, length: Fraction) ->
                     r.chapter,
                     list(r.open_states),
                     r.bitrate,
+                    soft=r.pod is not None and r.soft,
                 )
             )
         take_quality(r, i, one.event.quality)

@@ -18,17 +18,18 @@ from playhead.sessions.fold import Fold
 from playhead.sessions.machine import CREDIT, Credit
 from playhead.sessions.rules import rules_of
 from property.running import Ran, content, only
-from property.strategies import BASE_MS, Viewing, delivered, ended, shifted, viewings
+from property.strategies import BASE_MS, Journey, Viewing, delivered, ended, journeys, shifted, viewings
 
 SILENCE = "secondsSinceLastCall"
+DIRECT = Journey()
 
 
 def all_of(viewing: Viewing) -> list[Event]:
     return [viewing.start, *viewing.events, ended(viewing)]
 
 
-def closed(viewing: Viewing) -> Ran:
-    return Ran().take(delivered(all_of(viewing))).close()
+def closed(viewing: Viewing, journey: Journey = DIRECT) -> Ran:
+    return Ran().take(journey.deliver(all_of(viewing))).close()
 
 
 def close_fields(run: Ran) -> dict[str, Any]:
@@ -49,10 +50,11 @@ def test_arrival_order_does_not_matter(viewing: Viewing, dice: Any) -> None:
     assert content(in_order.rows.values(), SILENCE) == content(disordered.rows.values(), SILENCE)
 
 
-@given(viewings(), st.data())
-def test_duplicates_change_nothing(viewing: Viewing, data: st.DataObject) -> None:
+@given(viewings(), journeys, st.data())
+def test_duplicates_change_nothing(viewing: Viewing, journey: Journey, data: st.DataObject) -> None:
     """Property 2: delivering an accepted event again, recognisable by any of the three rules, changes nothing."""
-    deliveries = delivered(all_of(viewing))
+    once = Journey(journey.delays_s)
+    deliveries = once.deliver(all_of(viewing))
     place = data.draw(st.integers(0, len(deliveries) - 1))
     again = data.draw(st.integers(0, place))
     names = data.draw(st.sampled_from([(None, "r"), ("id", None), (None, None), ("id", "r")]))
@@ -64,19 +66,19 @@ def test_duplicates_change_nothing(viewing: Viewing, data: st.DataObject) -> Non
         request_id=deliveries[again].request_id if names[1] else "new",
     )
     with_twin = Ran().take([*deliveries[: place + 1], twin, *deliveries[place + 1 :]]).close()
-    assert closed(viewing).rows == with_twin.rows
+    assert closed(viewing, once).rows == with_twin.rows
     assert [Outcome.DUPLICATE] == [outcome for outcome in with_twin.outcomes if outcome is not Outcome.ACCEPTED]
 
 
-@given(viewings(), st.integers(-23 * HOUR_MS, 23 * HOUR_MS))
-def test_a_skewed_clock_changes_only_timestamps(viewing: Viewing, skew_ms: int) -> None:
+@given(viewings(), journeys, st.integers(-23 * HOUR_MS, 23 * HOUR_MS))
+def test_a_skewed_clock_changes_only_timestamps(viewing: Viewing, journey: Journey, skew_ms: int) -> None:
     """Property 3: adding a constant to all client timestamps changes only the timestamps of rows."""
-    events = all_of(viewing)
-    arrivals = [event.at_ms or 0 for event in events]
-    skewed = Ran().take(delivered([shifted(event, skew_ms) for event in events], lambda i, _: arrivals[i])).close()
-    expected = [{**xdm, "timestamp": ""} for xdm in content(closed(viewing).rows.values())]
+    straight = closed(viewing, journey)
+    events = [shifted(event, skew_ms) for event in all_of(viewing)]
+    skewed = Ran().take(journey.deliver(events, lambda event: (event.at_ms or 0) - skew_ms)).close()
+    expected = [{**xdm, "timestamp": ""} for xdm in content(straight.rows.values())]
     assert expected == [{**xdm, "timestamp": ""} for xdm in content(skewed.rows.values())]
-    assert [row.at_ms + skew_ms for row in closed(viewing).rows.values()] == [r.at_ms for r in skewed.rows.values()]
+    assert [row.at_ms + skew_ms for row in straight.rows.values()] == [row.at_ms for row in skewed.rows.values()]
 
 
 def places_for_a_ping(events: list[Event]) -> list[tuple[int, Ping]]:
@@ -93,9 +95,9 @@ def places_for_a_ping(events: list[Event]) -> list[tuple[int, Ping]]:
     return found
 
 
-@given(viewings(), st.data())
-def test_a_ping_more_changes_nothing(viewing: Viewing, data: st.DataObject) -> None:
-    """Property 4: a ping inserted into main play at the interpolated playhead changes nothing."""
+@given(viewings(), journeys, st.data())
+def test_a_ping_more_changes_nothing(viewing: Viewing, journey: Journey, data: st.DataObject) -> None:
+    """Property 4: a ping inserted into main play at the interpolated playhead, arriving in between, changes nothing."""
     at_ms = viewing.last.at_ms or 0
     quiet: list[Event] = [
         AdBreakComplete(at_ms + 1000, 5),
@@ -105,15 +107,20 @@ def test_a_ping_more_changes_nothing(viewing: Viewing, data: st.DataObject) -> N
     ]
     events = [viewing.start, *viewing.events, *quiet]
     index, ping = data.draw(st.sampled_from(places_for_a_ping(events)))
-    without = Ran().take(delivered(events)).close()
-    with_ping = Ran().take(delivered([*events[:index], ping, *events[index:]])).close()
-    assert content(without.rows.values()) == content(with_ping.rows.values())
+    deliveries = journey.deliver(events)
+    first = {str(delivery.request_id): delivery.received_ms for delivery in reversed(deliveries)}
+    between = sorted((first[f"r{index - 1}"], first[f"r{index}"]))
+    arrival = data.draw(st.integers(*between))
+    more = msgspec.structs.replace(delivered([ping])[0], received_ms=arrival, request_id="more", client_id="more")
+    with_ping = sorted([*deliveries, more], key=lambda one: one.received_ms)
+    without = Ran().take(deliveries).close()
+    assert content(without.rows.values()) == content(Ran().take(with_ping).close().rows.values())
 
 
-@given(viewings())
-def test_times_are_consistent(viewing: Viewing) -> None:
+@given(viewings(), journeys)
+def test_times_are_consistent(viewing: Viewing, journey: Journey) -> None:
     """Properties 5 and 6: main time within total, unique within the length, the sum within the span, none negative."""
-    run = Ran().take(delivered([viewing.start, *viewing.events]))
+    run = Ran().take(journey.deliver([viewing.start, *viewing.events]))
     session = run.reporter._engine.sessions["S1"]  # type: ignore[index]
     fold = run.reporter._engine.peek(session)
     times = [fold.main_ms, fold.ad_ms, fold.pause_ms, fold.buffer_ms, fold.stall_ms]
@@ -131,14 +138,16 @@ def test_times_are_consistent(viewing: Viewing) -> None:
     assert fold.ad_ms == sum(end - begin for begin, end in record.ad_play_ms)
 
 
-@given(viewings(), st.randoms(use_true_random=False))
-def test_rows_are_complete_and_distinct(viewing: Viewing, dice: Any) -> None:
+@given(viewings(), journeys, st.randoms(use_true_random=False))
+def test_rows_are_complete_and_distinct(viewing: Viewing, journey: Journey, dice: Any) -> None:
     """Properties 7 and 8: one start, one close, as many rows as counts say; played or dropped before start, never both."""
     shuffled = list(viewing.events)
     dice.shuffle(shuffled)
     events = [viewing.start, *shuffled, ended(viewing)]
-    run = Ran().take(delivered(events, lambda index, _: BASE_MS + index * 1500)).close()
+    arrivals = {id(event): BASE_MS + index * 1500 for index, event in enumerate(events)}
+    run = Ran().take(journey.deliver(events, lambda event: arrivals[id(event)])).close()
     rows, fields = run.rows.values(), close_fields(run)
+    assert len(rows) == len({row.xdm["_id"] for row in rows})
     assert 1 == len(only(rows, "sessionStart")) == len(only(rows, "sessionComplete"))
     assert fields.get("adCount", 0) == len(only(rows, "adStart")) == len(only(rows, "adComplete"))
     assert fields.get("chapterCount", 0) == len(only(rows, "chapterComplete"))
@@ -150,11 +159,11 @@ def test_rows_are_complete_and_distinct(viewing: Viewing, dice: Any) -> None:
         assert {name: static[name] for name in names} == {name: details[name] for name in names}
 
 
-@given(viewings())
-def test_a_timeout_is_worth_a_session_end(viewing: Viewing) -> None:
+@given(viewings(), journeys)
+def test_a_timeout_is_worth_a_session_end(viewing: Viewing, journey: Journey) -> None:
     """Property 9: closing by timeout instead of a sessionEnd at the last event changes only secondsSinceLastCall."""
-    timed_out = Ran().take(delivered([viewing.start, *viewing.events])).close()
-    assert content(closed(viewing).rows.values(), SILENCE) == content(timed_out.rows.values(), SILENCE)
+    timed_out = Ran().take(journey.deliver([viewing.start, *viewing.events])).close()
+    assert content(closed(viewing, journey).rows.values(), SILENCE) == content(timed_out.rows.values(), SILENCE)
 
 
 def scattered(viewing: Viewing, delays_s: list[int]) -> list[Delivery]:

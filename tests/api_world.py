@@ -19,9 +19,10 @@ from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.names import ACTION_OF
 from playhead.events.session import SessionStart
+from playhead.pipeline.balance import Sheet, within
 from playhead.reporting.outputs import Judged, Outcome, Output, Row, SessionRecord, SessionState
 from playhead.store.memory import MemoryStore
-from playhead.store.port import QUERY_ROWS_MAX, Answer, Commit, QueryFormat
+from playhead.store.port import QUERY_ROWS_MAX, Answer, BalanceKey, Commit, QueryFormat
 
 START_MS = 1_767_225_600_000
 """2026-01-01T00:00:00.000Z."""
@@ -50,6 +51,8 @@ class ToldLive:
     def __init__(self) -> None:
         self.views: dict[str, SessionRecord] = {}
         self.pendings: dict[str, Pending] = {}
+        self.counts: dict[BalanceKey, int] = {}
+        self.complete = True
 
     def view(self, session_id: SessionId) -> SessionRecord | None:
         """As the port says."""
@@ -58,6 +61,10 @@ class ToldLive:
     def pending(self, session_id: SessionId) -> Pending:
         """As the port says."""
         return self.pendings.get(session_id, Pending())
+
+    def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:
+        """As the port says."""
+        return Sheet(within(self.counts, from_ms, until_ms, by_hour=by_hour), self.complete)
 
 
 class World(Struct):

@@ -17,6 +17,7 @@ from playhead.base.clock import ManualClock
 from playhead.base.settings import DEFAULT_SETTINGS
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
+from playhead.pipeline.balance import Sheet
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord
 from playhead.reporting.reporter import Reporter
 from playhead.store.duck import DuckStore
@@ -66,6 +67,10 @@ class Core:
             judged=[o for o in self._waiting if isinstance(o, Judged) and o.delivery.session_id == session_id],
             rows=[o for o in self._waiting if isinstance(o, Row | Retraction) and o.session_id == session_id],
         )
+
+    def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:
+        """As `Live` says."""
+        return Sheet(self._store.balance(from_ms, until_ms, by_hour=by_hour), complete=True)
 
 
 def at(seconds: float) -> str:

@@ -10,6 +10,7 @@ from api_world import world_at
 from playhead.api import limits
 from playhead.api.metrics import FAMILIES
 from playhead.api.problems import KINDS
+from playhead.pipeline.balance import TAIL_BYTES_MAX
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text()
 UNLISTED = ("GET /api/v1/openapi.json", "GET /api/v1/collector/openapi.json", "GET /api/v1/docs")
@@ -45,7 +46,10 @@ def test_every_parameter_is_documented(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    ["SessionItem", "SessionDetail", "MediaReporting", "EventItem", "Counts", "SessionTimeline", "DatastreamItem"],
+    [
+        *("SessionItem", "SessionDetail", "MediaReporting", "EventItem", "Counts", "SessionTimeline", "DatastreamItem"),
+        *("BalancePage", "BalanceLine", "BalanceRequests"),
+    ],
 )
 def test_every_member_is_documented(document: dict[str, Any], shape: str) -> None:
     """Each member of what is answered about sessions and datastreams is named."""
@@ -84,5 +88,7 @@ def test_limits_are_those_of_the_code() -> None:
         f"{limits.STREAM_SESSIONS} newest sessions",
         f"every {limits.STREAM_HEARTBEAT_S:.0f} seconds",
         f"At most {limits.STREAM_CLIENTS_MAX} listen",
+        f"{limits.BALANCE_HOURS_MAX} hours at most",
+        f"{TAIL_BYTES_MAX >> 20} MiB of a journal",
     ):
         assert number in PAGE

@@ -7,7 +7,7 @@ from litestar import Request
 from msgspec import Struct
 
 from playhead.api.meters import Snapshot
-from playhead.api.ports import Checks, ConsoleStore
+from playhead.api.ports import Checks, ConsoleStore, Live
 from playhead.api.reading import Reading
 from playhead.api.stream import SessionFeed
 from playhead.base.clock import Clock
@@ -24,6 +24,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     Attributes:
         reading: Sessions.
+        live: The processor, for the balance sheet.
         store: For questions in SQL.
         datastreams: The deployment's datastreams.
         settings_of: Settings of a datastream's sessions.
@@ -37,6 +38,7 @@ class Context(Struct, frozen=True, kw_only=True):
     """
 
     reading: Reading
+    live: Live
     store: ConsoleStore
     datastreams: DatastreamFile
     settings_of: Callable[[DatastreamId], SessionSettings]

@@ -7,6 +7,7 @@ from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
 from playhead.api.access import ACCESS_ROUTES
+from playhead.api.balance import BALANCE_ROUTES
 from playhead.api.context import Context
 from playhead.api.datastreams import DATASTREAM_ROUTES
 from playhead.api.document import DOCUMENT_ROUTES, Document, configured, docs_style
@@ -87,6 +88,7 @@ def create_api(
     feed = SessionFeed(lambda: _newest(reading))
     context = Context(
         reading=reading,
+        live=live,
         store=store,
         datastreams=datastreams,
         settings_of=lambda datastream_id: _settings_of(datastreams, datastream_id, defaults),
@@ -104,7 +106,11 @@ def create_api(
             healthz,
             readyz,
             Router("/", route_handlers=[metrics], guards=guards),
-            Router(BASE, route_handlers=[*SESSION_ROUTES, *DATASTREAM_ROUTES, *DOCUMENT_ROUTES, ask], guards=guards),
+            Router(
+                BASE,
+                route_handlers=[*SESSION_ROUTES, *BALANCE_ROUTES, *DATASTREAM_ROUTES, *DOCUMENT_ROUTES, ask],
+                guards=guards,
+            ),
             Router(BASE, route_handlers=[*ACCESS_ROUTES, docs_style], guards=[known_parameters, json_only]),
             *handlers,
         ],

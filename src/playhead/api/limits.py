@@ -28,5 +28,8 @@ STREAM_POLL_S = 0.5
 STREAM_HEARTBEAT_S = 15.0
 """Longest silence of a stream: shorter than the usual idle timeouts of proxies."""
 
+BALANCE_HOURS_MAX = 31 * 24
+"""Hours of a balance sheet by hour; beyond it 400. Its sums are of any time."""
+
 STREAM_SESSIONS = 100
 """Newest sessions the live list follows."""

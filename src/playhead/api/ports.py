@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from playhead.base.units import SessionId
+from playhead.pipeline.balance import Sheet
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord
 from playhead.store.port import Queryable, Store
 
@@ -41,6 +42,16 @@ class Live(Protocol):
 
     def pending(self, session_id: SessionId) -> Pending:
         """What is not committed yet. Read before the store, so that a commit in between shows a thing twice, not never."""
+        ...
+
+
+    def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:
+        """
+        The balance sheet of the hours that start in [from_ms, until_ms), Unix ms, as of one instant.
+
+        Not `by_hour`: summed up over these hours; keys have the hour 0 then. Raises StoreError where the store cannot be
+        read or there is no processor now.
+        """
         ...
 
 

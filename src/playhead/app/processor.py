@@ -17,12 +17,13 @@ from playhead.api.ports import Check, Pending
 from playhead.app.retention import policy_of, say_removed
 from playhead.app.settings import Settings
 from playhead.base.clock import Clock
-from playhead.base.errors import DataDirectoryError
+from playhead.base.errors import DataDirectoryError, StoreError
 from playhead.base.settings import SessionSettings
 from playhead.base.units import SECOND_MS, DatastreamId, SessionId
 from playhead.deployment.datastreams import DatastreamFile, session_settings
 from playhead.deployment.layout import Layout
 from playhead.journal.log import Damage, JournalReader, seal
+from playhead.pipeline.balance import Sheet, sheet_of
 from playhead.pipeline.closings import ClosingsWriter
 from playhead.pipeline.retention import Gone, Policy, Retention
 from playhead.pipeline.stats import WRITE_BOUNDS_S, WorkerStats
@@ -143,6 +144,18 @@ class Processor:
             judged=[output for output in outputs if isinstance(output, Judged)],
             rows=[output for output in outputs if isinstance(output, Row | Retraction)],
         )
+
+    def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:
+        """As `api.ports.Live` says."""
+        worker = self._worker
+        if worker is None:
+            raise StoreError("the processor is being made anew: ask again in a moment")
+        journals = {path.name: path for path in self._layout.existing_journals()}
+
+        def open_reader(name: str, offset: int) -> JournalReader:
+            return JournalReader.open(journals[name], offset)
+
+        return sheet_of(worker, journals, open_reader, (from_ms, until_ms), by_hour=by_hour)
 
     def snapshot(self) -> Snapshot:
         """What the processor measured."""

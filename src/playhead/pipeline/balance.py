@@ -15,7 +15,7 @@ no more lines than hours and datastreams.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -281,6 +281,50 @@ class Sheet(NamedTuple):
 
     balance: Balance
     complete: bool
+
+
+class Accountant(Protocol):
+    """A processor that can be asked; `pipeline.worker.Worker` is one. Any thread."""
+
+    def ledger(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Ledger:
+        """What is counted of these hours, as `Store.balance` says. Raises StoreError."""
+        ...
+
+    def datastreams_of(self, session_ids: Iterable[SessionId]) -> Mapping[SessionId, DatastreamId]:
+        """The datastreams of sessions, of those that are known."""
+        ...
+
+
+def sheet_of(
+    accountant: Accountant,
+    journals: Iterable[str],
+    open_reader: Callable[[str, int], JournalReader],
+    hours: tuple[int, int],
+    *,
+    by_hour: bool,
+) -> Sheet:
+    """
+    The balance sheet as of now: of the processor, and of what waits for it in the journals.
+
+    Args:
+        accountant: The processor.
+        journals: Names of all there are.
+        open_reader: Opens one at an offset.
+        hours: From and until, as for `Store.balance`.
+        by_hour: The same.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    ledger = accountant.ledger(*hours, by_hour=by_hour)
+    at = {name: ledger.positions.get(name, JournalPosition()) for name in journals}
+    readers = {name: open_reader(name, position.offset) for name, position in at.items()}
+    try:
+        tail = tail_of(readers, at, accountant.datastreams_of)
+    finally:
+        for reader in readers.values():
+            reader.close()
+    return Sheet(added(ledger.balance, within(tail.balance, *hours, by_hour=by_hour)), tail.complete)
 
 
 def tail_of(

@@ -62,6 +62,7 @@ def test_every_route_of_ours_is_in_it(document: dict[str, Any]) -> None:
         "/api/v1/sessions/{session_id}/events": ["get"],
         "/api/v1/sessions/{session_id}/rows": ["get"],
         "/api/v1/sessions/{session_id}/timeline": ["get"],
+        "/api/v1/balance": ["get"],
         "/api/v1/datastreams": ["get", "post"],
         "/api/v1/datastreams/{datastream_id}": ["patch"],
         "/api/v1/query": ["post"],

@@ -2,7 +2,8 @@
 Which sessions take no more events (metrics.md 4.1, protocol.md C16, decision 0032).
 
 Law: the processor decides; a collector only repeats what it was told. What it was not told, or has forgotten, it
-accepts, and the processor still drops it. Memory is bounded: beyond the limit the oldest news is forgotten.
+accepts, and the processor still drops it. Memory is bounded: beyond the limit the oldest news is forgotten. A close that
+an event undoes is forgotten with that event: those behind it in a flushed queue are not to wait for the news (0083).
 """
 
 from collections.abc import Iterable
@@ -67,9 +68,13 @@ class ClosingsMemory:
     def judge(self, session_id: str, at_ms: int | None, received_ms: int) -> Judgement:
         """As the port says."""
         closing = self._closed.get(session_id)
-        if closing is None or self._takes(closing, at_ms, received_ms):
+        if closing is None:
             return Judgement.ACCEPT
-        return Judgement.NOT_FOUND
+        if not self._takes(closing, at_ms, received_ms):
+            return Judgement.NOT_FOUND
+        if closing.cause != "end":
+            del self._closed[session_id]
+        return Judgement.ACCEPT
 
     def _takes(self, closing: Closing, at_ms: int | None, received_ms: int) -> bool:
         before_ms = closing.reopen_before_received_ms

@@ -150,7 +150,7 @@ class Worker:
             Whether there was anything to do. False: wait a little.
         """
         progress = False
-        if len(self._committer.outputs) < self._limits.waiting_outputs:
+        if self._untaken or len(self._committer.outputs) < self._limits.waiting_outputs:  # no commit before it is taken
             progress = self._take_some()
         if self._commit_due():
             progress = self._commit() or progress

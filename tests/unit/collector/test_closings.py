@@ -86,6 +86,17 @@ def test_reopened_session_takes_events_again() -> None:
     assert len(memory) == 0
 
 
+def test_events_behind_one_that_reopens_do_not_wait_for_the_news() -> None:
+    """A queue flushed late holds more than the idle timeout: once its first event is taken, all the others are."""
+    bound_ms, until_ms = T_MS + 600_000, T_MS + DAY_MS
+    idle = Closing("s", True, "idle", reopen_before_received_ms=until_ms, reopen_at_ms_below=bound_ms)
+    memory = ClosingsMemory()
+    memory.apply([idle])
+    stamps = (bound_ms, bound_ms - 1, bound_ms, bound_ms + 600_000)
+    judged = [memory.judge("s", at_ms, T_MS + 900_000) for at_ms in stamps]
+    assert [Judgement.NOT_FOUND, Judgement.ACCEPT, Judgement.ACCEPT, Judgement.ACCEPT] == judged
+
+
 def test_memory_is_bounded_and_forgets_the_oldest() -> None:
     """Beyond the limit the news heard longest ago is forgotten; hearing it again keeps it."""
     memory = ClosingsMemory(limit=2)

@@ -241,6 +241,14 @@ def test_a_history_that_cannot_be_read_is_asked_again() -> None:
     assert uninterrupted() == contents(store)
 
 
+def test_what_could_not_be_taken_is_taken_though_much_waits() -> None:
+    """A history that cannot be read while as much waits as may: no commit is due before the delivery is taken."""
+    store = Forgetful()
+    full = msgspec.structs.replace(SMALL, slice_requests=200, waiting_outputs=SMALL.commit_outputs)
+    assert worker(journals(), store, limits=full).catch_up()
+    assert uninterrupted() == contents(store)
+
+
 def test_a_store_that_stays_away_is_waited_for() -> None:
     """Taking stops at the bound, the trouble is told, and all is well once it is back."""
     away = [True]

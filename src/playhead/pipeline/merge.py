@@ -91,7 +91,7 @@ class _Source:
 
     def position(self) -> JournalPosition:
         """How far it was taken; clock marks behind the last record are taken too."""
-        return self.at if self.waiting else JournalPosition(self._read_to, 0, self.at.log)
+        return self.at if self.waiting else JournalPosition(self._read_to, self._skip, self.at.log)
 
     def _check_log(self) -> None:
         log = self.reader.log_id.hex() if self.reader.log_id else ""

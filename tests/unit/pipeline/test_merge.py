@@ -104,6 +104,20 @@ def test_going_on_from_any_position_gives_the_rest(seed: int) -> None:
         assert whole == head + drained(second)
 
 
+def test_a_position_is_kept_until_something_is_read() -> None:
+    """In the middle of a batch too: who commits meanwhile must not take the beginning of it again."""
+    on = Journals(["w00"])
+    on.write("w00", [ping(1, "a"), ping(2, "b")], BEGIN_MS + 3)
+    merge = Merge(on.readers(), {})
+    merge.fill()
+    merge.take()
+    middle = merge.positions()
+    assert 1 == middle["w00"].taken
+    again = Merge(on.readers(middle), middle)
+    assert middle == again.positions()
+    assert [(2, "b")] == drained(again)
+
+
 def test_another_log_is_not_read_from_a_position_of_the_former() -> None:
     """The journal was replaced under the store: that is said, not guessed over."""
     on = Journals(["w00"])

@@ -60,6 +60,7 @@ def build() -> App:
     app.command(datastream)
     app.command("playhead.cli.replay:replay", name="replay", help="Run recorded events through the engine, offline.")
     app.command("playhead.cli.query:query", name="query", help="Ask the store in SQL; nothing can be changed.")
+    app.command("playhead.cli.verify:verify", name="verify", help="Check the store against the log it was made from.")
     config = App(name="config", help="Look at the settings.")
     config.command("playhead.cli.config:show_config", name="show", help="Show every setting and where it came from.")
     app.command(config)

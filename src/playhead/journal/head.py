@@ -55,12 +55,22 @@ def read_head(page: SharedPage) -> Head | None:
     latest: Head | None = None
     for at in _SLOT_AT:
         data = page.read(at, _SLOT.size)
-        magic, state, sequence, base, position, at_ms, log_id, checksum = _SLOT.unpack(data)
-        if magic != _MAGIC or checksum != zlib.crc32(data[:-4]):
+        if not _is_whole(data):
             continue
+        _, state, sequence, base, position, at_ms, log_id, _ = _SLOT.unpack(data)
         if latest is None or sequence > latest.sequence:
             latest = Head(log_id, base, position, at_ms, HeadState(state), sequence)
     return latest
+
+
+def torn_slots(page: SharedPage) -> list[int]:
+    """Where in the page, bytes, slots begin that are neither whole nor never written."""
+    return [at for at in _SLOT_AT if any(data := page.read(at, _SLOT.size)) and not _is_whole(data)]
+
+
+def _is_whole(data: bytes) -> bool:
+    magic, *_, checksum = _SLOT.unpack(data)
+    return bool(magic == _MAGIC and checksum == zlib.crc32(data[:-4]))
 
 
 class HeadWriter:

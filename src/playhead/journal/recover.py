@@ -57,7 +57,7 @@ class Recovery(Struct, frozen=True):
     damages: tuple[Damage, ...] = ()
 
 
-class _Scan(Struct):
+class Scan(Struct):
     """One segment, read from its beginning: end of its last whole batch, that batch's clock, what was unreadable."""
 
     end: int
@@ -99,8 +99,8 @@ def recover(disk: Disk, directory: str, head: Head | None, entropy: Callable[[in
     damages: list[Damage] = []
     first = base_of(bases, known) if head else bases[-1]
     for base in bases[bases.index(first if first is not None else bases[0]) : -1]:
-        damages += _scan(disk, directory, base, next_base(bases, base), known=known, log_id=log_id).damages
-    last = _scan(disk, directory, bases[-1], None, known=known, log_id=log_id)
+        damages += scan_segment(disk, directory, base, next_base(bases, base), known=known, log_id=log_id).damages
+    last = scan_segment(disk, directory, bases[-1], None, known=known, log_id=log_id)
     end = max(last.end, known)
     _make_good(disk, segment_path(directory, bases[-1]), bases[-1], known, last)
     if last.torn_bytes:
@@ -131,7 +131,7 @@ def _drop_empty(
     cut_bytes, cut_path, floor_ms = 0, "", 0
     while kept and known <= kept[-1]:
         path = segment_path(directory, kept[-1])
-        scan = _scan(disk, directory, kept[-1], None, known=known, log_id=log_id)
+        scan = scan_segment(disk, directory, kept[-1], None, known=known, log_id=log_id)
         floor_ms = max(floor_ms, scan.at_ms)
         if scan.batches or scan.damages:
             break
@@ -143,7 +143,7 @@ def _drop_empty(
     return kept, cut_bytes, cut_path, floor_ms
 
 
-def _scan(disk: Disk, directory: str, base: int, limit: int | None, *, known: int, log_id: bytes) -> _Scan:
+def scan_segment(disk: Disk, directory: str, base: int, limit: int | None, *, known: int, log_id: bytes) -> Scan:
     """Read a segment up to `limit`, the end of what is its own; None in the last one: up to its last whole batch."""
     path = segment_path(directory, base)
     file = disk.open(path)
@@ -151,7 +151,7 @@ def _scan(disk: Disk, directory: str, base: int, limit: int | None, *, known: in
         size = file.size()
         header = read_segment_header(file, base)
         data = file.read_at(SEGMENT_HEADER_BYTES, size)
-        found = _Scan(base, header.floor_ms if header else 0, 0, [], 0, size)
+        found = Scan(base, header.floor_ms if header else 0, 0, [], 0, size)
         seed = seed_of(log_id)
         while limit is None or found.end < limit:
             batch = decode_batch(data, found.end - base, found.end, seed)
@@ -175,7 +175,7 @@ def _scan(disk: Disk, directory: str, base: int, limit: int | None, *, known: in
         file.close()
 
 
-def _make_good(disk: Disk, path: str, base: int, known: int, scan: _Scan) -> None:
+def _make_good(disk: Disk, path: str, base: int, known: int, scan: Scan) -> None:
     """
     Cut the torn end and sync the rest.
 

@@ -27,7 +27,33 @@ def remove(connection: duckdb.DuckDBPyConnection, kept: Kept, limit: int) -> Rem
     events, more_events = _remove_of(connection, "event", "received_ms", _Bound(kept.events, now_ms), limit)
     rows, more_rows = _remove_of(connection, "reported", "started_received_ms", _Bound(kept.rows, now_ms), limit)
     sessions, more_sessions = _remove_sessions(connection, _Bound(kept.sessions, now_ms), limit)
+    for table, since, removed in (
+        ("event", kept.events, events),
+        ("reported", kept.rows, rows),
+        ("session", kept.sessions, sessions),
+    ):
+        if removed:
+            _note(connection, table, since, now_ms)
     return Removed(events=events, rows=rows, sessions=sessions, more=more_events or more_rows or more_sessions)
+
+
+def _note(connection: duckdb.DuckDBPyConnection, table: str, since: KeptSince, now_ms: int) -> None:
+    """Remember the bounds by which something was removed; one that went further before stays."""
+    named, default_ms = since.by_datastream(now_ms)
+    known: dict[str, int] = dict(
+        connection.execute("SELECT datastream_id, before_ms FROM kept.removal WHERE class = ?", [table]).fetchall()
+    )
+    before = known.get("", 0)
+    bounds = {**known, "": max(default_ms, before)}
+    for name, bound_ms in named.items():
+        bounds[name] = max(bound_ms, known.get(name, before))
+    if bounds == known:
+        return
+    connection.execute("DELETE FROM kept.removal WHERE class = ?", [table])
+    connection.execute(
+        "INSERT INTO kept.removal SELECT ?, unnest(?::VARCHAR[]), unnest(?::BIGINT[])",
+        [table, list(bounds), list(bounds.values())],
+    )
 
 
 class _Bound:

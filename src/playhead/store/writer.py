@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import msgspec
 
+from playhead.base.settings import SessionSettings
 from playhead.base.units import RowId, SessionId
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
 from playhead.store.balance import add_balance
@@ -50,13 +51,19 @@ def write(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
         for from_ms, settings in history:
             connection.execute(
                 "INSERT INTO kept.setting VALUES (?, ?, ?)",
-                [datastream_id, from_ms, msgspec.json.encode(settings).decode()],
+                [datastream_id, from_ms, _settings_text(settings)],
             )
     for journal, at in commit.positions.items():
         connection.execute(
             "INSERT OR REPLACE INTO kept.position VALUES (?, ?, ?, ?)", [journal, at.offset, at.taken, at.log]
         )
     add_balance(connection, commit.balance)
+
+
+def _settings_text(settings: SessionSettings) -> str:
+    """JSON in which equal settings are equal texts: 600 seconds and 600.0 are."""
+    alike = msgspec.json.decode(msgspec.json.encode(settings), type=SessionSettings)
+    return msgspec.json.encode(alike).decode()
 
 
 def _write_events(connection: duckdb.DuckDBPyConnection, judged: Sequence[Judged], sequence: int) -> None:

@@ -12,6 +12,7 @@ from playhead.api.context import Context
 from playhead.api.datastreams import DATASTREAM_ROUTES
 from playhead.api.document import DOCUMENT_ROUTES, Document, configured, docs_style
 from playhead.api.door import Door
+from playhead.api.explain import EXPLAIN_ROUTES
 from playhead.api.guards import json_only, known_parameters, token_guard
 from playhead.api.health import healthz, metrics, readyz
 from playhead.api.limits import BODY_BYTES_MAX, STREAM_SESSIONS
@@ -30,6 +31,9 @@ from playhead.deployment.datastreams import DatastreamFile, session_settings
 from playhead.store.port import SessionSearch
 
 BASE = "/api/v1"
+
+_ROUTES = [*SESSION_ROUTES, *EXPLAIN_ROUTES, *BALANCE_ROUTES, *DATASTREAM_ROUTES, *DOCUMENT_ROUTES, ask]
+"""What needs the token, if there is one."""
 
 
 class Console:
@@ -106,11 +110,7 @@ def create_api(
             healthz,
             readyz,
             Router("/", route_handlers=[metrics], guards=guards),
-            Router(
-                BASE,
-                route_handlers=[*SESSION_ROUTES, *BALANCE_ROUTES, *DATASTREAM_ROUTES, *DOCUMENT_ROUTES, ask],
-                guards=guards,
-            ),
+            Router(BASE, route_handlers=_ROUTES, guards=guards),
             Router(BASE, route_handlers=[*ACCESS_ROUTES, docs_style], guards=[known_parameters, json_only]),
             *handlers,
         ],

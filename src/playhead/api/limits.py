@@ -33,3 +33,6 @@ BALANCE_HOURS_MAX = 31 * 24
 
 STREAM_SESSIONS = 100
 """Newest sessions the live list follows."""
+
+TERMS_MAX = 10_000
+"""Terms on one page of an explanation, and events named in them; beyond it there is a cursor."""

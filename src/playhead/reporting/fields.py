@@ -17,7 +17,9 @@ from playhead.sessions.fold import Fold
 from playhead.sessions.playtime import as_sent, clipped
 
 _HALF_HOUR_S: Final = 1800
-_PROGRESS: Final = (10, 25, 50, 75, 95)
+PROGRESS: Final = (10, 25, 50, 75, 95)
+"""Progress markers, percent of the content's length."""
+
 _MICRO: Final = 1_000_000
 
 Viewed = Sequence[tuple[float, float]]
@@ -92,8 +94,8 @@ def close_details(
     if fold.pause_count:
         details["hasPauseImpactedStreams"] = True
     if start.length_s > 0:
-        for percent in _PROGRESS:
-            point_ms = as_sent(start.length_s) * percent * 10
+        for percent in PROGRESS:
+            point_ms = marker_ms(start.length_s, percent)
             if any(begin <= point_ms <= end for begin, end in viewed):
                 details[f"hasProgress{percent}"] = True
     if fold.first_playhead_s is not None:
@@ -175,6 +177,11 @@ def chapter_details(details: Mapping[str, Any], name: str, played_s: int, *, com
         closed["isCompleted"] = True
     _count(closed, "timePlayed", played_s)
     return closed
+
+
+def marker_ms(length_s: float, percent: int) -> int | Fraction:
+    """The point of the content at which a progress marker stands, exactly."""
+    return as_sent(length_s) * percent * 10
 
 
 def segment(viewed: Viewed, first_playhead_s: int) -> str:

@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 SOURCES := $(shell git ls-files web hatch_build.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test check e2e fuzz pictures compat bench format lock clean
+.PHONY: help setup serve demo test check e2e fuzz simulate pictures compat bench format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -49,6 +49,9 @@ e2e: $(STAMP) ## browser tests; needs Chromium on the machine
 N ?= 1000000
 fuzz: $(STAMP) ## N spoiled requests (default a million; SEED=3), schemathesis for long, 5000 broken clients
 	PLAYHEAD_FUZZ_CASES=$(N) PLAYHEAD_FUZZ_SEED=$(or $(SEED),3) PLAYHEAD_FUZZ_EXAMPLES=$(or $(EXAMPLES),30) PLAYHEAD_FUZZ_CONNECTIONS=5000 $(BIN)/python -m pytest tests/fuzz -q -s -p no:randomly $(ARGS)
+
+simulate: $(STAMP) ## the whole system from N seeds (default 1000; FIRST=0 on), or one with its trace (SEED=42; WITHOUT="slow …")
+	PYTHONPATH=tests $(BIN)/python -m simulation $(if $(SEED),--seed $(SEED),--seeds $(if $(filter command line environment,$(origin N)),$(N),1000) --first $(or $(FIRST),0)) $(if $(WITHOUT),--without $(WITHOUT))
 
 pictures: $(STAMP) ## renew docs/images from the browser tests
 	PLAYHEAD_PICTURES=docs/images $(BIN)/python -m pytest tests/e2e/test_console.py -q -p no:randomly -k "read_off or empty or demo"

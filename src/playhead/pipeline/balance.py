@@ -155,7 +155,7 @@ class BalanceCounts:
     def __init__(self, datastream_of: DatastreamOf) -> None:
         """Count; `datastream_of` is asked of a session right after a delivery of it was taken."""
         self._datastream_of = datastream_of
-        self._lines: dict[LineKey, Line] = {}
+        self._lines: dict[tuple[str, int], Line] = {}  # by LineKey, which would be made for every event
         self._request_due = False
 
     def __bool__(self) -> bool:
@@ -163,8 +163,11 @@ class BalanceCounts:
 
     def read(self, kind: RecordKind, record: Record) -> Sequence[Delivery]:
         """Count what a record says by itself; its deliveries, which are to be judged."""
-        taken, seen = _NOTHING if kind is RecordKind.REFUSED else read_record(record)
-        self.note(kind, record, taken, seen)
+        taken, seen = _NOTHING if kind is _REFUSED else read_record(record)
+        if taken and seen == len(taken):  # by far the most frequent; `note` would do no more
+            self._request_due = True
+        else:
+            self.note(kind, record, taken, seen)
         return taken
 
     def note(self, kind: RecordKind, record: Record, taken: Sequence[Delivery], seen: int) -> None:
@@ -185,9 +188,9 @@ class BalanceCounts:
         """Count a delivery and what the reporter said of it."""
         line = self._accept(delivery)
         for output in outputs:
-            if not isinstance(output, Judged):
+            if type(output) is not Judged:
                 continue
-            if output.outcome is Outcome.ACCEPTED:
+            if output.outcome is _COUNTED:
                 line.counted += 1
             elif output.outcome is Outcome.DUPLICATE:
                 line.duplicate[output.reason or ""] += 1
@@ -220,11 +223,13 @@ class BalanceCounts:
         return taken
 
     def _accept(self, delivery: Delivery) -> Line:
-        if isinstance(delivery.event, SessionStart | Downloaded):  # the door took it for this one
-            datastream_id = delivery.datastream_id
+        if type(delivery.event) in _BEGINNINGS:  # the door took it for this one
+            datastream_id: str = delivery.datastream_id
         else:
-            datastream_id = self._datastream_of(delivery.session_id) or DatastreamId("")
-        line = self._line(datastream_id, delivery.received_ms)
+            datastream_id = self._datastream_of(delivery.session_id) or ""
+        received_ms = delivery.received_ms
+        key = (datastream_id, received_ms - received_ms % HOUR_MS)
+        line = self._lines.get(key) or self._new_line(key)
         line.received += 1
         line.accepted += 1
         if self._request_due:
@@ -241,10 +246,11 @@ class BalanceCounts:
             line.refused[record.reason] += rest
 
     def _line(self, datastream_id: str, received_ms: int) -> Line:
-        key = LineKey(datastream_id, received_ms // HOUR_MS * HOUR_MS)
-        line = self._lines.get(key)
-        if line is None:
-            line = self._lines[key] = new_line()
+        key = (datastream_id, received_ms - received_ms % HOUR_MS)
+        return self._lines.get(key) or self._new_line(key)
+
+    def _new_line(self, key: tuple[str, int]) -> Line:
+        line = self._lines[key] = new_line()
         return line
 
 
@@ -356,7 +362,7 @@ def tail_of(
             complete = False
         complete = complete and reader.position >= reader.durable_position
     said = [delivery for _, _, taken, _ in read for delivery in taken]
-    began = {one.session_id: one.datastream_id for one in said if isinstance(one.event, SessionStart | Downloaded)}
+    began = {one.session_id: one.datastream_id for one in said if type(one.event) in _BEGINNINGS}
     began.update(datastreams_of({delivery.session_id for delivery in said}))
     counts = BalanceCounts(began.get)
     for kind, record, taken, seen in read:
@@ -380,5 +386,8 @@ def _records_of(reader: JournalReader, skip: int, bytes_max: int) -> Iterator[tu
             skip = 0
             left -= batch.end_position - batch.position
 
+
+_REFUSED, _COUNTED = RecordKind.REFUSED, Outcome.ACCEPTED  # a member of an enumeration takes longer to look up
+_BEGINNINGS = frozenset({SessionStart, Downloaded})
 
 _NOTHING: tuple[Sequence[Delivery], int] = ((), 0)

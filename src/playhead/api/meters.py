@@ -43,6 +43,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         latency_s: (door) -> time from the request's first byte to the answer's.
         events: (event type without `media.`, outcome) -> deliveries.
         refusals: (stable reason) -> requests or events refused at the door.
+        balance: (what, reason or empty) -> how many, of the balance sheet as stored: it goes on over restarts.
         open_sessions: Sessions held open or closing now.
         closes: (cause) -> sessions closed.
         journal_bytes: (journal) -> bytes of it on disk.
@@ -56,6 +57,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     latency_s: Mapping[str, Distribution] = {}
     events: Mapping[tuple[str, str], int] = {}
     refusals: Mapping[str, int] = {}
+    balance: Mapping[tuple[str, str], int] = {}
     open_sessions: int | None = None
     closes: Mapping[str, int] = {}
     journal_bytes: Mapping[str, int] = {}

@@ -26,6 +26,7 @@ FAMILIES: Mapping[str, Family] = {
     "playhead_request_duration_seconds": Family("histogram", "Time to the first byte of the answer.", ("door",)),
     "playhead_events": Family("counter", "Acknowledged events by what became of them.", ("type", "outcome")),
     "playhead_refusals": Family("counter", "Requests and events refused at the collector.", ("reason",)),
+    "playhead_balance": Family("counter", "What became of all that was received, as stored.", ("item", "reason")),
     "playhead_open_sessions": Family("gauge", "Sessions open or closing."),
     "playhead_session_closes": Family("counter", "Sessions closed, provisionally or for good.", ("cause",)),
     "playhead_journal_bytes": Family("gauge", "Bytes of the journal on disk.", ("journal",)),
@@ -67,6 +68,7 @@ def families_of(snapshots: Sequence[Snapshot], version: str) -> Iterator[Metric]
     yield _histogram("playhead_request_duration_seconds", [_single(s.latency_s) for s in snapshots])
     yield _counter("playhead_events", _sums(_labelled(s.events) for s in snapshots))
     yield _counter("playhead_refusals", _sums(_single(s.refusals) for s in snapshots))
+    yield _counter("playhead_balance", _sums(_labelled(s.balance) for s in snapshots))
     yield _gauge(
         "playhead_open_sessions", _sums({(): s.open_sessions} for s in snapshots if s.open_sessions is not None)
     )

@@ -6,6 +6,8 @@ journals keep what comes in.
 """
 
 import threading
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -169,6 +171,7 @@ class Processor:
         lag_s = self._lag_s(stats)
         return Snapshot(
             events=stats.events,
+            balance=self._stored_balance(),
             open_sessions=stats.open_sessions,
             closes=stats.closes,
             journal_bytes=journal_bytes,
@@ -177,6 +180,14 @@ class Processor:
             queue_depths={"store": stats.waiting_outputs},
             removed=removed,
         )
+
+    def _stored_balance(self) -> dict[tuple[str, str], int]:
+        """The sheet over all datastreams, since ever; nothing while the store cannot be read, which `checks` says."""
+        sums: Counter[tuple[str, str]] = Counter()
+        with suppress(StoreError):
+            for key, count in self.store.balance(0, 1 << 62, by_hour=False).items():
+                sums[key.item.value, key.reason] += count
+        return sums
 
     def checks(self) -> list[Check]:
         """What readiness depends on here."""

@@ -10,6 +10,7 @@ FULL = Snapshot(
     latency_s={"collector": Distribution((0.1, 1.0), (3, 1, 1), 4.5)},
     events={("ping", "accepted"): 5},
     refusals={"EXEG-0003-400": 2},
+    balance={("received", ""): 9, ("refused", "EXEG-0003-400"): 4},
     open_sessions=7,
     closes={"idle": 1},
     journal_bytes={"w00": 1024},
@@ -36,6 +37,8 @@ def test_everything_the_contract_names_is_there() -> None:
     assert found["playhead_requests_total", (("door", "collector"), ("route", "va/v1/ping"), ("status", "204"))] == 5
     assert found["playhead_events_total", (("outcome", "accepted"), ("type", "ping"))] == 5
     assert found["playhead_refusals_total", (("reason", "EXEG-0003-400"),)] == 2
+    assert found["playhead_balance_total", (("item", "received"), ("reason", ""))] == 9
+    assert found["playhead_balance_total", (("item", "refused"), ("reason", "EXEG-0003-400"))] == 4
     assert found["playhead_open_sessions", ()] == 7
     assert found["playhead_session_closes_total", (("cause", "idle"),)] == 1
     assert found["playhead_journal_bytes", (("journal", "w00"),)] == 1024

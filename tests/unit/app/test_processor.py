@@ -175,6 +175,7 @@ def test_what_is_measured(layout: Layout, processor: Processor) -> None:
     until(lambda: processor.snapshot().queue_depths == {"store": 0})
     snapshot = processor.snapshot()
     assert snapshot.events == {("sessionStart", "accepted"): 1, ("sessionStart", "duplicate"): 1}
+    assert (2, 1) == (snapshot.balance["received", ""], snapshot.balance["duplicate", "duplicate_start"])
     assert snapshot.journal_bytes["w00"] > 0
     assert snapshot.store_write_s is not None
     assert sum(snapshot.store_write_s.counts) >= 1

@@ -3,5 +3,5 @@ A second opinion: metrics.md for one session, written from its text alone and as
 
 Law: nothing here imports `playhead.sessions` or `playhead.reporting`, nothing is incremental, nothing is fast. `life`
 decides which deliveries count and when the session closes, `fold` reads the events in order, `rows` writes what the text
-says to write. `viewings` makes up nasty sessions.
+says to write at a close, `early` says which rows are written before it. `viewings` makes up nasty sessions.
 """

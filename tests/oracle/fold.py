@@ -95,8 +95,8 @@ def in_order(heard: Sequence[Heard]) -> list[Heard]:
     return first + middle + last
 
 
-def read(heard: Sequence[Heard], settings: SessionSettings, length: Fraction) -> Reading:
-    """Fold the accepted events, given in order of arrival."""
+def read(heard: Sequence[Heard], settings: SessionSettings, length: Fraction, *, closed: bool = True) -> Reading:
+    """Fold the accepted events, given in order of arrival; `closed`: and close what is open at the last of them."""
     r = Reading()
     r.ordered = in_order(heard)
     playheads: list[int] = []
@@ -126,8 +126,9 @@ def read(heard: Sequence[Heard], settings: SessionSettings, length: Fraction) ->
         if active(r) == ("main", "playing") and r.first_main is None:
             r.first_main, r.first_main_playhead = i, playheads[i]
     last_ts = r.ordered[-1].ts
-    close_ad(r, last_ts)
-    close_chapter(r, last_ts)
+    if closed:
+        close_ad(r, last_ts)
+        close_chapter(r, last_ts)
     mark_stalls(r, settings)
     for interval in r.intervals:
         credit(r, interval, settings, length)

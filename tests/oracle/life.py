@@ -42,6 +42,7 @@ class Life:
         history: `(cause, close instant, provisional)` of each close and `None` of each reopening, in order.
         heard: The accepted events in order of arrival.
         start: The delivery that began it; None if none did.
+        moments: Arrival and event of each accepted one, and instant and None of each close but a sessionEnd's; in order.
         last_arrival, changed: Arrival of the latest accepted event; arrival of the last one that changed the playhead.
     """
 
@@ -49,6 +50,7 @@ class Life:
     settled: list[bool] = field(default_factory=list)
     history: list[tuple[str, int, bool] | None] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+    moments: list[tuple[int, Heard | None]] = field(default_factory=list)
     start: Delivery | None = None
     last_arrival: int = 0
     changed: int = 0
@@ -150,6 +152,7 @@ def accept(life: Life, delivery: Delivery, one: Heard) -> None:
     """An accepted event restarts the idle timer, and the playhead timer if it has another playhead."""
     life.kept.append((delivery, one))
     life.heard.append(one)
+    life.moments.append((one.arr, one))
     life.last_arrival = one.arr
     playhead = one.event.playhead_s
     if playhead is not None and playhead != life.playhead:
@@ -251,3 +254,4 @@ def close_if_due(life: Life, settings: SessionSettings, now_ms: int) -> None:
         due = next_close(life, settings)
         if due[1] <= now_ms:
             life.history.append(due)
+            life.moments.append((due[1], None))

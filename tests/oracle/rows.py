@@ -119,9 +119,9 @@ def quality(r: Reading) -> Fields:
         {
             "bitrateChangeCount": r.bitrate_changes,
             "hasBitrateChangeImpactedStreams": r.bitrate_changes > 0,
-            "droppedFrames": r.dropped_frames or 0,
-            "hasDroppedFrameImpactedStreams": (r.dropped_frames or 0) > 0,
-            "framesPerSecond": r.fps or 0,
+            "droppedFrames": half_up(r.dropped_frames or 0),
+            "hasDroppedFrameImpactedStreams": half_up(r.dropped_frames or 0) > 0,
+            "framesPerSecond": half_up(r.fps or 0),
             "isDroppedBeforeStart": r.first_main is None,
             "bufferCount": r.buffers,
             "hasBufferImpactedStreams": r.buffers > 0,
@@ -136,9 +136,9 @@ def quality(r: Reading) -> Fields:
     if r.bitrate is not None:
         total = sum(r.weight.values())
         mean = sum(Fraction(rate) * weight for rate, weight in r.weight.items()) / total if total else r.bitrate
-        fields["bitrateAverage"] = half_up(mean)
-        low = half_up(mean) // 100 * 100
-        fields["bitrateAverageBucket"] = f"{low}-{low + 99}"
+        if half_up(mean) > 0:
+            low = half_up(mean) // 100 * 100
+            fields |= {"bitrateAverage": half_up(mean), "bitrateAverageBucket": f"{low}-{low + 99}"}
     if r.times_to_start:
         until = math.inf if r.first_main is None else r.first_main
         early = [value for i, value in r.times_to_start if i <= until]
@@ -228,19 +228,19 @@ class Paper:
 
 
 def write_ads(paper: Paper, r: Reading, base: Fields) -> None:
-    """3.1: adStart and adComplete rows."""
+    """3.1: adStart rows, and adComplete rows of the ads that are closed."""
     details = sending(base, paper.start, "Ad")
     for n, ad in enumerate(r.ads, start=1):
         about = {"sessionDetails": details, "advertisingPodDetails": pod_fields(ad, paper.start)}
         begun = {**ad.start.details, "isStarted": True}
         paper.write("adStart", n, ad.started_ts, {**about, "advertisingDetails": begun}, ad.start.metadata)
         done = {**ad.start.details, **only({"timePlayed": seconds(ad.ms), "isCompleted": ad.completed})}
-        assert ad.closed_ts is not None
-        paper.write("adComplete", n, ad.closed_ts, {**about, "advertisingDetails": done}, ad.start.metadata)
+        if ad.closed_ts is not None:
+            paper.write("adComplete", n, ad.closed_ts, {**about, "advertisingDetails": done}, ad.start.metadata)
 
 
 def write_chapters(paper: Paper, r: Reading, base: Fields) -> None:
-    """3.1: chapterComplete rows."""
+    """3.1: chapterComplete rows of the chapters that are closed."""
     for n, chapter in enumerate(r.chapters, start=1):
         fields = {
             **chapter.start.details,
@@ -249,8 +249,8 @@ def write_chapters(paper: Paper, r: Reading, base: Fields) -> None:
             **only({"timePlayed": seconds(chapter.ms), "isCompleted": chapter.completed}),
         }
         content = {"sessionDetails": sending(base, paper.start, ""), "chapterDetails": fields}
-        assert chapter.closed_ts is not None
-        paper.write("chapterComplete", n, chapter.closed_ts, content, chapter.start.metadata)
+        if chapter.closed_ts is not None:
+            paper.write("chapterComplete", n, chapter.closed_ts, content, chapter.start.metadata)
 
 
 def opinion(deliveries: Sequence[Delivery], settings: SessionSettings, until_ms: int) -> Opinion:

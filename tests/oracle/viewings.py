@@ -179,9 +179,9 @@ reports = mostly(
     5,
     st.builds(
         Quality,
-        st.sampled_from((None, None, 0, 35, 800, 800.5, 1600)),
-        st.sampled_from((None, 0, 3, 7, 5)),
-        st.sampled_from((None, 0, 25, 50)),
+        st.sampled_from((None, None, 0, 0.25, 35, 800, 800.5, 1600)),
+        st.sampled_from((None, 0, 3, 7, 5, 0.4, 2.5)),
+        st.sampled_from((None, 0, 25, 50, 23.976, 0.3)),
         st.sampled_from((None, None, 0, 12, 499, 500, 1499, 2500.5)),
     ),
 )
@@ -432,7 +432,8 @@ flushes = mostly(
     ).map(lambda flush: (flush[0], flush[0] + flush[1], flush[2])),
 )
 skews = st.sampled_from((0,) * 9 + (1, -5_000, 90_000, -3 * HOUR_MS, DAY_MS - 20_000, -DAY_MS + 20_000, 40 * DAY_MS))
-ticks = st.lists(st.integers(0, 3 * HOUR_MS) | st.integers(0, 40_000), max_size=3)
+ticks = st.lists(st.integers(0, 3 * HOUR_MS) | st.integers(0, 40_000), max_size=2)
+looks = st.lists(st.tuples(st.integers(0, 40), st.sampled_from((0, 1, 900, 1_000, 4_999, 5_000, 5_001))), max_size=3)
 
 
 @st.composite
@@ -455,7 +456,9 @@ def viewings(draw: st.DrawFn) -> Viewing:
         )
         others.append(msgspec.structs.replace(early, client_id=None, media_collection=b"{}"))
     everything = sorted([first, *others], key=lambda one: one.received_ms)
-    return Viewing(draw(settings), tuple(everything), tuple(T0 + tick for tick in draw(ticks)), draw(st.booleans()))
+    told = [T0 + tick for tick in draw(ticks)]
+    told += [everything[number % len(everything)].received_ms + later for number, later in draw(looks)]
+    return Viewing(draw(settings), tuple(everything), tuple(sorted(told)), draw(st.booleans()))
 
 
 @st.composite

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from oracle.early import written
 from oracle.fold import union
 from oracle.rows import Opinion, opinion, plain
 from oracle.viewings import SESSION, Viewing, downloads, viewings
+from playhead.base.settings import SessionSettings
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord, SessionState
@@ -21,16 +23,17 @@ EXAMPLES = max(300, settings().max_examples)
 
 
 class Told:
-    """A viewing as the engine tells it."""
+    """A viewing as the engine tells it, under the viewing's settings or others."""
 
-    def __init__(self, viewing: Viewing) -> None:
+    def __init__(self, viewing: Viewing, in_force: SessionSettings | None = None) -> None:
         self.outcomes: list[str] = []
         self.history: list[tuple[str, int, bool] | None] = []
         self.rows: dict[str, dict[str, Any]] = {}
         self.record: SessionRecord | None = None
         self.views: list[tuple[int, int, SessionRecord]] = []
+        self.sinks: list[tuple[int, int, dict[str, dict[str, Any]]]] = []
         self._delivered: list[Delivery] = []
-        self._reporter = Reporter(lambda _: viewing.settings, self, server_version="1")
+        self._reporter = Reporter(lambda _: in_force or viewing.settings, self, server_version="1")
         self._punctual = viewing.punctual
         steps = [(at, None) for at in viewing.ticks] + [(one.received_ms, one) for one in viewing.deliveries]
         for at, delivery in sorted(steps, key=lambda one: one[0]):
@@ -40,6 +43,7 @@ class Told:
                 self._note(self._reporter.take(delivery))
                 continue
             self._note(self._reporter.advance(at))
+            self.sinks.append((at, len(self._delivered), dict(self.rows)))
             if (view := self._reporter.view(SESSION)) is not None:
                 self.views.append((at, len(self._delivered), view))
         self._wait(viewing.until_ms)
@@ -91,6 +95,17 @@ def shown(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def without_chapter_times(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Rows before a close: whether a stall was taken from a chapter told of before is said at the next occasion only."""
+    for row in rows.values():
+        if "chapterDetails" in row["mediaReporting"]:
+            times = {
+                name: value for name, value in row["mediaReporting"]["chapterDetails"].items() if name != "timePlayed"
+            }
+            row["mediaReporting"]["chapterDetails"] = times
+    return rows
+
+
 def told_outcomes(expected: Opinion, outcomes: list[str]) -> list[str]:
     """Outcomes; once a session is closed it does not matter whether what changes nothing was a duplicate."""
     return [
@@ -99,14 +114,17 @@ def told_outcomes(expected: Opinion, outcomes: list[str]) -> list[str]:
     ]
 
 
-def check(viewing: Viewing) -> tuple[Opinion, Told]:
-    """Both opinions of a viewing, having found that they agree."""
+def check(viewing: Viewing, in_force: SessionSettings | None = None) -> tuple[Opinion, Told]:
+    """Both opinions of a viewing, having found that they agree; `in_force` misleads the engine about the settings."""
     expected = opinion(viewing.deliveries, viewing.settings, viewing.until_ms)
-    actual = Told(viewing)
+    actual = Told(viewing, in_force)
     assert told_outcomes(expected, expected.life.outcomes) == told_outcomes(expected, actual.outcomes)
     assert expected.life.history == actual.history
     assert shown(expected.rows) == shown(actual.rows)
     check_record(expected, actual.record)
+    for at, delivered, rows in actual.sinks:
+        early = written(viewing.deliveries[:delivered], viewing.settings, at)
+        assert without_chapter_times(shown(early)) == without_chapter_times(shown(rows))
     for at, delivered, view in actual.views:
         check_view(opinion(viewing.deliveries[:delivered], viewing.settings, at), view)
     return expected, actual

@@ -18,12 +18,12 @@ from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
-from playhead.sessions.arrivals import PROVISIONAL, Cause, Logged, from_start, no_past, replay
+from playhead.sessions.arrivals import PROVISIONAL, START_RANK, Cause, Logged, from_start, no_past, replay
 from playhead.sessions.downloads import fold_of_download, start_of
 from playhead.sessions.facts import Fact, FactKey, key_of
 from playhead.sessions.fold import Fold
 from playhead.sessions.rules import Rules
-from playhead.sessions.session import TELLING, Session, fold_of
+from playhead.sessions.session import NEVER_MS, TELLING, Session, fold_of
 from playhead.sessions.verdicts import Reason
 
 
@@ -248,7 +248,8 @@ class Engine:
         ended.finish()
         session.written = {key_of(fact): fact for fact in (*fold.told, *ended.told)}
         fold.told = []
-        session.become(fold, max(logged.at_ms for logged in log))
+        folded = (logged.at_ms for logged in log if logged.rank != START_RANK)  # the start's may be our later clock
+        session.become(fold, max(folded, default=-NEVER_MS))
         session.seen.contents = None
         del self._closed[delivery.session_id]
         self._enter(session)

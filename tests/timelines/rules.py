@@ -266,6 +266,7 @@ EXEMPT: Final[Mapping[str, str]] = {
     "2.1 dataIngestionSource": "a constant that is not offered; on no row of tests/oracle/rows.py",
     "2.2 scheduleTimePlayed": "optional and not offered; on no row of tests/oracle/rows.py",
     "2.5 mediaSdkErrors": "never written; on no row of tests/oracle/rows.py",
+    "3.1 keepalive, scheduleStart": "other pipelines'; on no row of tests/oracle/rows.py",
     "4.3 answer to a repeated start": "the same id is minted: tests/unit/collector/test_media.py",
     "5 several per request": "each is a session of its own: tests/unit/collector/test_media.py",
     "7.26": "metrics.md 6, reports: average bitrate across sessions",

@@ -40,6 +40,10 @@ class AskableMemoryStore(MemoryStore):
             raise UsageError("only `select 1` is answered here")
         yield {"jsonl": b'{"1":1}\n', "csv": b"1\n1\n", "parquet": b"PAR1"}[form]
 
+    def copy(self) -> Iterator[bytes]:
+        """Two pieces."""
+        yield from (b"a", b"copy")
+
     def answer(self, sql: str, *, rows_max: int = QUERY_ROWS_MAX) -> Answer:  # noqa: ARG002 - the port's
         """The same as values."""
         raise UsageError(sql)

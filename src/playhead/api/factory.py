@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 from playhead.api.access import ACCESS_ROUTES
 from playhead.api.balance import BALANCE_ROUTES
 from playhead.api.context import Context
+from playhead.api.copying import copy_store
 from playhead.api.datastreams import DATASTREAM_ROUTES
 from playhead.api.document import DOCUMENT_ROUTES, Document, configured, docs_style
 from playhead.api.door import Door
@@ -32,7 +33,7 @@ from playhead.store.port import SessionSearch
 
 BASE = "/api/v1"
 
-_ROUTES = [*SESSION_ROUTES, *EXPLAIN_ROUTES, *BALANCE_ROUTES, *DATASTREAM_ROUTES, *DOCUMENT_ROUTES, ask]
+_ROUTES = [*SESSION_ROUTES, *EXPLAIN_ROUTES, *BALANCE_ROUTES, *DATASTREAM_ROUTES, *DOCUMENT_ROUTES, ask, copy_store]
 """What needs the token, if there is one."""
 
 

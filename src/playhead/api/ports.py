@@ -1,6 +1,6 @@
 """What the console needs from the rest, as ports. Every read may block: the routes call them in a thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,7 +12,11 @@ from playhead.store.port import Queryable, Store
 
 
 class ConsoleStore(Store, Queryable, Protocol):
-    """A store that also answers SQL."""
+    """A store that also answers SQL and can be copied."""
+
+    def copy(self) -> Iterator[bytes]:
+        """All of it as of one instant, in the form of `store.transfer`. Raises StoreError."""
+        ...
 
 
 class Pending(Struct, frozen=True):
@@ -43,7 +47,6 @@ class Live(Protocol):
     def pending(self, session_id: SessionId) -> Pending:
         """What is not committed yet. Read before the store, so that a commit in between shows a thing twice, not never."""
         ...
-
 
     def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:
         """

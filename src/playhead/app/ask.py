@@ -1,7 +1,8 @@
-"""Questions in SQL from the command line: to the running server, or, when none runs, to the store itself."""
+"""What commands ask of the store: through the running server, or, when none runs, of the store itself (decision 0064)."""
 
 import http.client
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import msgspec
 from playhead.app.clock import SystemClock
 from playhead.app.prepared import ConsoleAddress
 from playhead.base.errors import AlreadyRunningError, PlayheadError, StoreError, UsageError
-from playhead.deployment.layout import Layout, hold, holder
+from playhead.deployment.layout import Hold, Layout, hold, holder
 from playhead.store.port import QueryFormat
 
 PIECE_BYTES = 64 * 1024
@@ -18,6 +19,7 @@ TIMEOUT_S = 60.0
 """Longer than the store lets one question run."""
 
 _QUERY_PATH = "/api/v1/query"
+_COPY_PATH = "/api/v1/store/copy"
 
 
 def ask(layout: Layout, sql: str, form: QueryFormat) -> Iterator[bytes]:
@@ -28,19 +30,45 @@ def ask(layout: Layout, sql: str, form: QueryFormat) -> Iterator[bytes]:
         UsageError: The question cannot be answered; the message says why. Before the first piece.
         PlayheadError: Neither the server nor the store can be asked.
     """
-    address = _running_console(layout)
+    address = running_console(layout)
     if address is not None:
         yield from _ask_server(address, sql, form)
         return
-    try:
-        held = hold(layout)
-    except AlreadyRunningError as error:
-        raise PlayheadError("the server is just starting or stopping; try again in a moment") from error
-    with held:
+    with held_alone(layout):
         yield from _ask_file(layout, sql, form)
 
 
-def _running_console(layout: Layout) -> ConsoleAddress | None:
+def held_alone(layout: Layout) -> Hold:
+    """
+    The directory, of which no server is running.
+
+    Raises:
+        PlayheadError: One is, after all.
+    """
+    try:
+        return hold(layout)
+    except AlreadyRunningError as error:
+        raise PlayheadError("the server is just starting or stopping; try again in a moment") from error
+
+
+def copy_store(address: ConsoleAddress, path: Path) -> None:
+    """
+    Make a copy of the store of a running server, as of one instant.
+
+    Args:
+        address: Its console.
+        path: Where the copy is made.
+
+    Raises:
+        PlayheadError: The server did not give all of it, or there is no room.
+    """
+    from playhead.store.transfer import fill  # noqa: PLC0415 - brings the database
+
+    with _asked(address, "GET", _COPY_PATH) as answer:
+        fill(path, answer)
+
+
+def running_console(layout: Layout) -> ConsoleAddress | None:
     """The console of the server that holds the directory; a note left by a killed one does not count."""
     try:
         address = msgspec.json.decode(layout.console_address.read_bytes(), type=ConsoleAddress)
@@ -50,18 +78,27 @@ def _running_console(layout: Layout) -> ConsoleAddress | None:
 
 
 def _ask_server(address: ConsoleAddress, sql: str, form: QueryFormat) -> Iterator[bytes]:
+    with _asked(address, "POST", _QUERY_PATH, msgspec.json.encode({"sql": sql, "format": form})) as answer:
+        while piece := answer.read(PIECE_BYTES):
+            yield piece
+
+
+@contextmanager
+def _asked(
+    address: ConsoleAddress, method: str, path: str, body: bytes | None = None
+) -> Iterator[http.client.HTTPResponse]:
+    """The answer of the server, if it is one."""
     where = urlsplit(address.url)
-    headers = {"content-type": "application/json"}
+    headers = {"content-type": "application/json"} if body is not None else {}
     if address.token_file is not None:
         headers["authorization"] = f"Bearer {_token_in(Path(address.token_file))}"
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=TIMEOUT_S)
     try:
-        connection.request("POST", _QUERY_PATH, msgspec.json.encode({"sql": sql, "format": form}), headers)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         if answer.status != http.HTTPStatus.OK:
             raise _refusal(answer.status, answer.read())
-        while piece := answer.read(PIECE_BYTES):
-            yield piece
+        yield answer
     except (OSError, http.client.HTTPException) as error:
         raise PlayheadError(f"the server at {address.url} did not answer: {error}") from error
     finally:

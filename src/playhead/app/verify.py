@@ -15,13 +15,14 @@ import msgspec
 from msgspec import Struct
 
 from playhead import __version__
+from playhead.app.ask import copy_store, held_alone, running_console
 from playhead.app.clock import SystemClock
 from playhead.app.settings import Settings
 from playhead.base.errors import StoreError
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DatastreamId
 from playhead.deployment.datastreams import DatastreamFile, session_settings
-from playhead.deployment.layout import Layout, hold
+from playhead.deployment.layout import Layout
 from playhead.journal.log import Survey, survey
 from playhead.pipeline.balance import Line, LineKey, added, lines_of
 from playhead.pipeline.recompute import Log, Recomputation, settings_along
@@ -152,8 +153,8 @@ def verify(
         count += 1
         on_finding(finding)
 
-    with scratch_in(scratch or layout.run) as room, stored_in(layout) as path:
-        kept = books_of(layout, path, live=False, on_step=on_step)
+    with scratch_in(scratch or layout.run) as room, stored_in(layout, room, on_step) as path:
+        kept = books_of(layout, path, live=path != layout.store, on_step=on_step)
         for flaw in _flaws(kept.journals):
             tell(flaw)
         flaws, recomputed = count, room / "recomputed.duckdb"
@@ -195,17 +196,23 @@ def scratch_in(directory: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def stored_in(layout: Layout) -> Iterator[Path]:
+def stored_in(layout: Layout, room: Path, on_step: Callable[[Step], None]) -> Iterator[Path]:
     """
-    The store of a data directory as a file that nobody writes to meanwhile.
+    The store of a data directory as a file that nobody writes to meanwhile; while a server runs, a copy as of now.
 
     Raises:
         PlayheadError: There is none, or it cannot be had.
     """
     if not layout.store.exists():
         raise StoreError(f"there is no store in {layout.root} yet; `playhead serve` makes it")
-    with hold(layout):
-        yield layout.store
+    address = running_console(layout)
+    if address is None:
+        with held_alone(layout):
+            yield layout.store
+    else:
+        on_step(Step("copying the store of the running server"))
+        copy_store(address, room / "stored.duckdb")
+        yield room / "stored.duckdb"
 
 
 def books_of(layout: Layout, path: Path, *, live: bool, on_step: Callable[[Step], None]) -> Books:

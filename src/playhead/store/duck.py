@@ -19,7 +19,7 @@ from playhead.base.errors import StoreError
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import ClosedSession, Judged, Row, SessionRecord, Snapshot
-from playhead.store import question, reader, restarting
+from playhead.store import question, reader, restarting, transfer
 from playhead.store.balance import read_balance
 from playhead.store.migrate import migrate
 from playhead.store.port import (
@@ -145,6 +145,10 @@ class DuckStore:
     def answer(self, sql: str, *, rows_max: int = QUERY_ROWS_MAX) -> Answer:
         """As the port says."""
         return self._read(lambda connection: question.answer(connection, sql, rows_max))
+
+    def copy(self) -> Iterator[bytes]:
+        """All of it as of one instant, for `store.transfer.fill`."""
+        return self._stream(transfer.pieces)
 
     def size_bytes(self) -> int:
         """As the port says."""

@@ -180,6 +180,45 @@ export const getRows = (id: string, signal?: AbortSignal) =>
 export const getTimeline = (id: string, signal?: AbortSignal) =>
   get<Timeline>(`/sessions/${encodeURIComponent(id)}/timeline`, signal);
 
+/** An event behind a term; `place` is its number in the list of events, from 1. */
+export interface TermEvent {
+  place: number;
+  eventType: string;
+  inside: number | null;
+}
+
+/** A part of a number: when, how much (in `termUnit`) or what was said, why, by which events. */
+export interface Term {
+  from: string;
+  until: string;
+  amount: number | null;
+  value: Explained;
+  contentFrom: number | null;
+  contentUntil: number | null;
+  why: string;
+  events: TermEvent[];
+}
+
+type Explained = string | number | boolean | string[] | null;
+
+export interface Explanation {
+  field: string;
+  value: Explained;
+  unit: string;
+  rule: string;
+  formula: { kind: string; text: string };
+  parts: Record<string, string | number>;
+  total: number | null;
+  termUnit: string;
+  termCount: number;
+  terms: Term[];
+  reason: string | null;
+  cursor: string | null;
+}
+
+export const getExplanation = (id: string, field: string, signal?: AbortSignal) =>
+  get<Explanation>(`/sessions/${encodeURIComponent(id)}/explain?${new URLSearchParams({ field, limit: "1000" })}`, signal);
+
 /** A stretch of time by the player's clock. */
 export interface Span {
   from: string;

@@ -28,14 +28,15 @@ export function go(to: string): void {
   document.getElementById("main")?.focus({ preventScroll: true });
 }
 
-/** Change parameters of this page without a new entry in the history. An empty value removes one. */
-export function setQuery(changes: Record<string, string>): void {
+/** Change parameters of this page. An empty value removes one. With `back`, Back undoes it; else the history gets no new entry. */
+export function setQuery(changes: Record<string, string>, { back = false } = {}): void {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(changes)) {
     if (value) url.searchParams.set(name, value);
     else url.searchParams.delete(name);
   }
-  history.replaceState(null, "", url);
+  if (back) history.pushState(null, "", url);
+  else history.replaceState(null, "", url);
   here.value = url;
 }
 

@@ -1,5 +1,6 @@
 /** Every delivery as it came, in the order it was folded, and the rows that were written for it. */
-import { useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { EVENTS_MAX, type Outcome, type Row, type SessionEvent } from "../api.ts";
 import { clock, dateAndTime, number, shortType, timeOfDay } from "../format.ts";
 import { JsonText } from "../parts/basics.tsx";
@@ -9,10 +10,28 @@ import { reasonWords } from "./fields.ts";
 /** Lines drawn at first: a page of thousands is slow on a phone. */
 const FIRST = 200;
 
+/** The event that is to be shown now. */
+const wantedEvent = signal(0);
+
+/** Show an event of this page, whatever is filtered. */
+export function openEvent(place: number): void {
+  setQuery({ event: String(place), outcome: "" }, { back: true });
+  wantedEvent.value = place;
+}
+
 const OUTCOMES: ["" | Outcome, string][] = [["", "All"], ["accepted", "Accepted"], ["duplicate", "Duplicate"], ["dropped", "Dropped"]];
 
 function Event({ event, place, startMs, addressed }: { event: SessionEvent; place: number; startMs: number; addressed: boolean }) {
   const [open, setOpen] = useState(addressed);
+  const summary = useRef<HTMLElement>(null);
+  const wanted = wantedEvent.value === place;
+  useEffect(() => {
+    if (!wanted) return;
+    wantedEvent.value = 0;
+    setOpen(true);
+    summary.current?.focus({ preventScroll: true });
+    summary.current?.scrollIntoView({ block: "center" });
+  }, [wanted]);
   const at = Date.parse(event.timestamp);
   const sinceStart = (at - startMs) / 1000;
   const late = (Date.parse(event.arrived) - at) / 1000;
@@ -26,7 +45,7 @@ function Event({ event, place, startMs, addressed }: { event: SessionEvent; plac
           else if (query.value.get("event") === String(place)) setQuery({ event: "" });
         }}
       >
-        <summary>
+        <summary ref={summary}>
           <span class="e-at number" title={dateAndTime(at)}>
             {sinceStart < 0 ? "−" : ""}
             {clock(Math.abs(sinceStart))}
@@ -59,7 +78,8 @@ function Event({ event, place, startMs, addressed }: { event: SessionEvent; plac
 export function Events({ events, more, startMs }: { events: SessionEvent[]; more: boolean; startMs: number }) {
   const wanted = query.value.get("outcome") ?? "";
   const addressed = query.value.get("event");
-  const [most, setMost] = useState(Math.max(FIRST, Number(addressed) || 0));
+  const [asked, setMost] = useState(FIRST);
+  const most = Math.max(asked, Number(addressed) || 0);
   const fitting = events.map((event, place) => ({ event, place: place + 1 })).filter(({ event }) => !wanted || event.outcome === wanted);
   const shown = fitting.slice(0, most);
   return (

@@ -1,6 +1,8 @@
 /** The computed numbers of a session, grouped, each with its unit and what it means. */
+import { Fragment } from "preact";
 import type { AdPlay, ChapterPlay, Details, Session } from "../api.ts";
 import { clock, duration, number } from "../format.ts";
+import { Opened, Opener, type Subject } from "./explain.tsx";
 import { AUDIENCE, type Field, type Group, numberOf, QUALITY, text, valueOf } from "./fields.ts";
 
 function Value({ field, value }: { field: Field; value: Details[string] | undefined }) {
@@ -56,12 +58,20 @@ function Numbers({ group, session }: { group: Group; session: Session }) {
           const long = field.unit === "s" && typeof value === "number" && value >= 60;
           return (
             <div key={field.path}>
-              <dt>{field.label}</dt>
+              <dt>
+                <Opener field={field.path}>{field.label}</Opener>
+              </dt>
               <Value field={field} value={value} />
               <p>
                 {long && <b>{duration(value)}. </b>}
                 {field.means}
               </p>
+              <Opened
+                subject={subjectOf(session)}
+                fields={[field.path]}
+                label={() => field.label}
+                within={(panel) => <dd class="whole">{panel}</dd>}
+              />
             </div>
           );
         })}
@@ -70,7 +80,11 @@ function Numbers({ group, session }: { group: Group; session: Session }) {
   );
 }
 
+const subjectOf = (session: Session): Subject => ({ id: session.id, startMs: Date.parse(session.startedAt) });
+
 const MARKERS = [10, 25, 50, 75, 95];
+
+const markerField = (marker: number | string): string => `sessionDetails.hasProgress${marker}`;
 
 /** The content as a bar: what of it was seen, and the progress markers that were passed. */
 function Coverage({ session }: { session: Session }) {
@@ -92,11 +106,19 @@ function Coverage({ session }: { session: Session }) {
       <ol aria-label="Progress markers">
         {MARKERS.map((marker) => (
           <li key={marker} class={`at-${marker} ${passed.includes(marker) ? "passed" : ""}`}>
-            <span class="visually-hidden">{passed.includes(marker) ? "Passed" : "Not passed"} </span>
-            {marker} %
+            <Opener field={markerField(marker)}>
+              <span class="visually-hidden">{passed.includes(marker) ? "Passed" : "Not passed"} </span>
+              {marker} %
+            </Opener>
           </li>
         ))}
       </ol>
+      <Opened
+        subject={subjectOf(session)}
+        fields={MARKERS.map(markerField)}
+        label={(field) => `the marker at ${field.slice(markerField("").length)} %`}
+        within={(panel) => panel}
+      />
     </figure>
   );
 }
@@ -106,7 +128,25 @@ const ended = (closed: boolean, completed: boolean) => (completed ? "Completed" 
 const breakOf = (ad: AdPlay): string =>
   text(ad.advertisingPodDetails, "friendlyName") || `Break ${text(ad.advertisingPodDetails, "index")}`;
 
-function Ads({ ads }: { ads: AdPlay[] }) {
+const COLUMNS = 5;
+
+/** The explanation of a cell, as a line of its own under that of the cell. */
+function OpenedLine({ subject, fields, label, columns = COLUMNS }: { subject: Subject; fields: string[]; label: string; columns?: number }) {
+  return (
+    <Opened
+      subject={subject}
+      fields={fields}
+      label={() => label}
+      within={(panel) => (
+        <tr class="whole">
+          <td colSpan={columns}>{panel}</td>
+        </tr>
+      )}
+    />
+  );
+}
+
+function Ads({ ads, subject }: { ads: AdPlay[]; subject: Subject }) {
   return (
     <section class="card" aria-labelledby="ads-title" id="ads">
       <header>
@@ -128,20 +168,35 @@ function Ads({ ads }: { ads: AdPlay[] }) {
             </thead>
             <tbody>
               {ads.map((ad) => (
-                <tr key={ad.ordinal}>
-                  <td>
-                    {text(ad.advertisingDetails, "friendlyName") || text(ad.advertisingDetails, "name")}
-                    <span class="sub">{text(ad.advertisingDetails, "advertiser")}</span>
-                    <span class="sub narrow">{breakOf(ad)}</span>
-                  </td>
-                  <td>
-                    {breakOf(ad)}
-                    <span class="sub">at {clock(numberOf(ad.advertisingPodDetails, "offset"))}</span>
-                  </td>
-                  <td class="number">{number(numberOf(ad.advertisingDetails, "length"))} s</td>
-                  <td class="number">{number(numberOf(ad.advertisingDetails, "timePlayed"))} s</td>
-                  <td>{ended(ad.closedAt !== null, ad.advertisingDetails["isCompleted"] === true)}</td>
-                </tr>
+                <Fragment key={ad.ordinal}>
+                  <tr>
+                    <td>
+                      {text(ad.advertisingDetails, "friendlyName") || text(ad.advertisingDetails, "name")}
+                      <span class="sub">{text(ad.advertisingDetails, "advertiser")}</span>
+                      <span class="sub narrow">{breakOf(ad)}</span>
+                    </td>
+                    <td>
+                      {breakOf(ad)}
+                      <span class="sub">at {clock(numberOf(ad.advertisingPodDetails, "offset"))}</span>
+                    </td>
+                    <td class="number">{number(numberOf(ad.advertisingDetails, "length"))} s</td>
+                    <td class="number">
+                      <Opener field={`ads.${ad.ordinal}.advertisingDetails.timePlayed`}>
+                        {number(numberOf(ad.advertisingDetails, "timePlayed"))} s
+                      </Opener>
+                    </td>
+                    <td>
+                      <Opener field={`ads.${ad.ordinal}.advertisingDetails.isCompleted`}>
+                        {ended(ad.closedAt !== null, ad.advertisingDetails["isCompleted"] === true)}
+                      </Opener>
+                    </td>
+                  </tr>
+                  <OpenedLine
+                    subject={subject}
+                    fields={["timePlayed", "isCompleted"].map((name) => `ads.${ad.ordinal}.advertisingDetails.${name}`)}
+                    label={`ad ${ad.ordinal}`}
+                  />
+                </Fragment>
               ))}
             </tbody>
           </table>
@@ -151,7 +206,7 @@ function Ads({ ads }: { ads: AdPlay[] }) {
   );
 }
 
-function Chapters({ chapters }: { chapters: ChapterPlay[] }) {
+function Chapters({ chapters, subject }: { chapters: ChapterPlay[]; subject: Subject }) {
   return (
     <section class="card" aria-labelledby="chapters-title" id="chapters">
       <header>
@@ -173,16 +228,31 @@ function Chapters({ chapters }: { chapters: ChapterPlay[] }) {
             </thead>
             <tbody>
               {chapters.map((chapter) => (
-                <tr key={chapter.ordinal}>
-                  <td>
-                    {text(chapter.chapterDetails, "friendlyName") || `Chapter ${text(chapter.chapterDetails, "index")}`}
-                    <span class="sub narrow">from {clock(numberOf(chapter.chapterDetails, "offset"))}</span>
-                  </td>
-                  <td class="number">{clock(numberOf(chapter.chapterDetails, "offset"))}</td>
-                  <td class="number">{number(numberOf(chapter.chapterDetails, "length"))} s</td>
-                  <td class="number">{number(numberOf(chapter.chapterDetails, "timePlayed"))} s</td>
-                  <td>{ended(chapter.closedAt !== null, chapter.chapterDetails["isCompleted"] === true)}</td>
-                </tr>
+                <Fragment key={chapter.ordinal}>
+                  <tr>
+                    <td>
+                      {text(chapter.chapterDetails, "friendlyName") || `Chapter ${text(chapter.chapterDetails, "index")}`}
+                      <span class="sub narrow">from {clock(numberOf(chapter.chapterDetails, "offset"))}</span>
+                    </td>
+                    <td class="number">{clock(numberOf(chapter.chapterDetails, "offset"))}</td>
+                    <td class="number">{number(numberOf(chapter.chapterDetails, "length"))} s</td>
+                    <td class="number">
+                      <Opener field={`chapters.${chapter.ordinal}.chapterDetails.timePlayed`}>
+                        {number(numberOf(chapter.chapterDetails, "timePlayed"))} s
+                      </Opener>
+                    </td>
+                    <td>
+                      <Opener field={`chapters.${chapter.ordinal}.chapterDetails.isCompleted`}>
+                        {ended(chapter.closedAt !== null, chapter.chapterDetails["isCompleted"] === true)}
+                      </Opener>
+                    </td>
+                  </tr>
+                  <OpenedLine
+                    subject={subject}
+                    fields={["timePlayed", "isCompleted"].map((name) => `chapters.${chapter.ordinal}.chapterDetails.${name}`)}
+                    label={`chapter ${chapter.ordinal}`}
+                  />
+                </Fragment>
               ))}
             </tbody>
           </table>
@@ -192,7 +262,7 @@ function Chapters({ chapters }: { chapters: ChapterPlay[] }) {
   );
 }
 
-function States({ states }: { states: Details[] }) {
+function States({ states, subject }: { states: Details[]; subject: Subject }) {
   return (
     <section class="card" aria-labelledby="states-title" id="states">
       <header>
@@ -212,11 +282,23 @@ function States({ states }: { states: Details[] }) {
             </thead>
             <tbody>
               {states.map((state) => (
-                <tr key={text(state, "name")}>
-                  <td>{text(state, "name")}</td>
-                  <td class="number">{number(numberOf(state, "count"))}</td>
-                  <td class="number">{number(numberOf(state, "time"))} s</td>
-                </tr>
+                <Fragment key={text(state, "name")}>
+                  <tr>
+                    <td>{text(state, "name")}</td>
+                    <td class="number">
+                      <Opener field={`states.${text(state, "name")}.count`}>{number(numberOf(state, "count"))}</Opener>
+                    </td>
+                    <td class="number">
+                      <Opener field={`states.${text(state, "name")}.time`}>{number(numberOf(state, "time"))} s</Opener>
+                    </td>
+                  </tr>
+                  <OpenedLine
+                    subject={subject}
+                    fields={["count", "time"].map((name) => `states.${text(state, "name")}.${name}`)}
+                    label={text(state, "name")}
+                    columns={3}
+                  />
+                </Fragment>
               ))}
             </tbody>
           </table>
@@ -251,13 +333,13 @@ export function AllNumbers({ session }: { session: Session }) {
     <div class="groups">
       <div class="stack">
         <Numbers group={AUDIENCE} session={session} />
-        <Chapters chapters={session.chapters} />
+        <Chapters chapters={session.chapters} subject={subjectOf(session)} />
         <Metadata metadata={session.customMetadata} />
       </div>
       <div class="stack">
         <Numbers group={QUALITY} session={session} />
-        <Ads ads={session.ads} />
-        <States states={session.mediaReporting.states} />
+        <Ads ads={session.ads} subject={subjectOf(session)} />
+        <States states={session.mediaReporting.states} subject={subjectOf(session)} />
       </div>
     </div>
   );

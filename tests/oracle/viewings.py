@@ -344,7 +344,7 @@ settings = st.just(SessionSettings()) | st.builds(
 
 def _content(event: Event) -> bytes:
     """What `mediaCollection` would be: all but type and time."""
-    return json.dumps({**msgspec.to_builtins(event), "at_ms": None}, sort_keys=True).encode()
+    return json.dumps({"said": repr(msgspec.structs.replace(event, at_ms=None))}).encode()
 
 
 def spoken(steps: list[Step], origin: int, length: float) -> list[Event]:

@@ -22,14 +22,16 @@ class Ran:
     `rows` holds the last row of each id that is not retracted, in the order of their first writing.
     """
 
-    def __init__(self, settings: SessionSettings | None = None) -> None:
+    def __init__(self, settings: SessionSettings | None = None, *, hot_sessions_max: int = 1000) -> None:
         self.settings = settings or SessionSettings()
+        self.hot_sessions_max = hot_sessions_max
         self.kept: dict[SessionId, list[Delivery]] = defaultdict(list)
-        self.reporter = self._new()
+        self.reporter = self.new()
         self.outputs: list[Output] = []
 
-    def _new(self) -> Reporter:
-        return Reporter(lambda _: self.settings, self, server_version="1")
+    def new(self) -> Reporter:
+        """A reporter that knows nothing yet."""
+        return Reporter(lambda _: self.settings, self, server_version="1", hot_sessions_max=self.hot_sessions_max)
 
     def deliveries(self, session_id: SessionId) -> Iterable[Delivery]:
         """The history of the reporter."""
@@ -58,15 +60,9 @@ class Ran:
         It is given the records of closed sessions, then all deliveries of the others once more; what it says to
         those was written before.
         """
-        records = [output for output in self.outputs if isinstance(output, SessionRecord)]
-        last = {record.session_id: record for record in records}
-        closed = [
-            ClosedSession(record.session_id, record.datastream_id, record.close_cause, record.started_received_ms)
-            for record in last.values()
-            if record.close_cause is not None
-        ]
+        closed = self.closed_sessions()
         now_ms = max((delivery.received_ms for kept in self.kept.values() for delivery in kept), default=0)
-        reporter = self._new()
+        reporter = self.new()
         reporter.restore(closed, now_ms)
         known = {record.session_id for record in closed}
         waiting = [delivery for kept in self.kept.values() for delivery in kept if delivery.session_id not in known]
@@ -75,6 +71,15 @@ class Ran:
         reporter.advance(now_ms)
         self.reporter = reporter
         return self
+
+    def closed_sessions(self) -> list[ClosedSession]:
+        """What a restart knows of the sessions that are closed."""
+        last = {output.session_id: output for output in self.outputs if isinstance(output, SessionRecord)}
+        return [
+            ClosedSession(record.session_id, record.datastream_id, record.close_cause, record.started_received_ms)
+            for record in last.values()
+            if record.close_cause is not None
+        ]
 
     @property
     def rows(self) -> dict[RowId, Row]:

@@ -109,11 +109,11 @@ def _ads_start_paused(patch: pytest.MonkeyPatch) -> None:
 
 def _chapters_keep_stalls(patch: pytest.MonkeyPatch) -> None:
     stand = StallRun.stand
-    patch.setattr(StallRun, "stand", lambda run, _chapter, *rest: stand(run, None, *rest))
+    patch.setattr(StallRun, "stand", lambda run, _chapter, *rest: stand(run, 0, *rest))
 
 
 def _names_are_forgotten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Seen, "find", lambda _seen, _delivery: None)
+    patch.setattr(Seen, "find", lambda _seen, _name: False)
 
 
 def _duplicates_restart_timers(patch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from playhead.sessions.fold import Fold
 from playhead.sessions.machine import CREDIT, Credit
 from playhead.sessions.rules import rules_of
 from property.running import Ran, content, only
-from property.strategies import BASE_MS, Journey, Viewing, delivered, ended, journeys, shifted, viewings
+from property.strategies import BASE_MS, SESSION, Journey, Viewing, delivered, ended, journeys, shifted, viewings
 
 SILENCE = "secondsSinceLastCall"
 DIRECT = Journey()
@@ -84,11 +84,12 @@ def test_a_skewed_clock_changes_only_timestamps(viewing: Viewing, journey: Journ
 def places_for_a_ping(events: list[Event]) -> list[tuple[int, Ping]]:
     """Pings that could have been sent in main play while the playhead moved with the clock, and where."""
     start = events[0]
-    fold = Fold(start, start.at_ms or 0, rules_of(Ran().settings))  # type: ignore[arg-type]
+    rules = rules_of(Ran().settings)
+    fold = Fold.of(start, start.at_ms or 0)  # type: ignore[arg-type]
     found = []
     for index, event in enumerate(events[1:], 1):
         at_ms, playhead, state = fold.at_ms, fold.playhead_s, fold.state
-        fold.step(type(event), event.at_ms or 0, event)
+        fold.step(type(event), event.at_ms or 0, event, rules)
         step = fold.playhead_s - playhead
         if CREDIT[state] == Credit.MAIN and step >= 2 and step * 1000 == fold.at_ms - at_ms:
             found += [(index, Ping(at_ms + gone * 1000, playhead + gone)) for gone in range(1, step)]
@@ -121,7 +122,8 @@ def test_a_ping_more_changes_nothing(viewing: Viewing, journey: Journey, data: s
 def test_times_are_consistent(viewing: Viewing, journey: Journey) -> None:
     """Properties 5 and 6: main time within total, unique within the length, the sum within the span, none negative."""
     run = Ran().take(journey.deliver([viewing.start, *viewing.events]))
-    session = run.reporter._engine.sessions["S1"]  # type: ignore[index]
+    session = run.reporter._engine.look(SESSION)
+    assert session is not None
     fold = run.reporter._engine.peek(session)
     times = [fold.main_ms, fold.ad_ms, fold.pause_ms, fold.buffer_ms, fold.stall_ms]
     moments = [event.at_ms or 0 for event in (viewing.start, *viewing.events)]

@@ -26,7 +26,7 @@ class SessionStart(Event, frozen=True, gc=False):
     """
 
     name: str = ""
-    length_s: float = 0
+    length_s: int | float = 0
     content_type: str = ""
     echo: Mapping[str, str] = {}
     stream_type: str | None = None

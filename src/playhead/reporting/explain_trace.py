@@ -135,7 +135,7 @@ class Trace:
         self.rules = rules
         self.downloaded = downloaded
         self.last_received_ms = first.received_ms
-        self.fold = Fold(first.event, first.at_ms, rules)
+        self.fold = Fold.of(first.event, first.at_ms)
         self.said = [first]
         self.stretches: list[Stretch] = []
         self.pauses: list[int] = []
@@ -163,7 +163,7 @@ class Trace:
         fold, event = self.fold, said.event
         state, clock_ms, stall_count, playhead_s = fold.state, fold.clock_ms, fold.stall_count, fold.playhead_s
         ad, chapter, played = fold.ad, fold.chapter, fold.first_playhead_s is not None
-        fold.step(type(event), said.at_ms, event)
+        fold.step(type(event), said.at_ms, event, self.rules)
         stretch = Stretch(
             _SPENT[Credit(CREDIT[state])],
             fold.clock_ms - clock_ms,
@@ -306,7 +306,7 @@ _Place = tuple[Logged, int, int, int | None]
 def _online(deliveries: Sequence[Delivery], first: int, rules: Rules) -> list[_Place]:
     """The accepted events of a session that was recorded online, in folded order."""
     waiting = iter(deliveries[first:])
-    _, log = replay(waiting, lambda start, now_ms: Arrivals(start, now_ms, rules, keep_contents=True))
+    _, log = replay(waiting, lambda start, now_ms: Arrivals.of(start, now_ms, rules, keep_all=True))
     found: list[_Place] = []
     for number in range(first, len(deliveries)):
         if len(found) < len(log) and log[len(found)].event is deliveries[number].event:

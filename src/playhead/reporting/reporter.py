@@ -5,22 +5,28 @@ Law: the outputs are a function of the deliveries and their arrival. Nothing her
 """
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Output, Retraction, SessionRecord
+from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Output, Retraction, SessionRecord, Snapshot
 from playhead.reporting.records import record_of
 from playhead.reporting.rows import close_row, fact_row, row_id_of, start_row
 from playhead.sessions.arrivals import Cause
-from playhead.sessions.engine import Engine, History, closed_for
+from playhead.sessions.closed import closed_for
+from playhead.sessions.engine import HOT_SESSIONS_MAX, Engine, History
 from playhead.sessions.facts import Fact, FactKey
 from playhead.sessions.fold import Fold
+from playhead.sessions.frozen import FORM, head_of
 from playhead.sessions.rules import Rules, rules_of
 from playhead.sessions.session import Session
 from playhead.sessions.verdicts import DUPLICATES
 
-__all__ = ["History", "Reporter"]
+__all__ = ["SNAPSHOT_FORM", "History", "Reporter"]
+
+SNAPSHOT_FORM: Final[str] = FORM
+"""Snapshots of another form are thrown away, and their sessions folded again from their deliveries (decision 0002)."""
 
 
 class Reporter:
@@ -33,17 +39,24 @@ class Reporter:
             came too late for the incremental fold, for those that reopen, and where two events of one type have one
             timestamp.
         server_version: Written as `implementationDetails` of sessions that sent none.
+        hot_sessions_max: Sessions that are held as objects, about 3 KB each; the others are frozen, which takes half
+            of that, and 5 us more for an event.
     """
 
     def __init__(
-        self, settings_of: Callable[[DatastreamId], SessionSettings], history: History, *, server_version: str
+        self,
+        settings_of: Callable[[DatastreamId], SessionSettings],
+        history: History,
+        *,
+        server_version: str,
+        hot_sessions_max: int = HOT_SESSIONS_MAX,
     ) -> None:
         self._outputs: list[Output] = []
 
         def rules_for(datastream_id: DatastreamId) -> Rules:
             return rules_of(settings_of(datastream_id))
 
-        self._engine = Engine(rules_for, history, _Writer(self._outputs, server_version))
+        self._engine = Engine(rules_for, history, _Writer(self._outputs, server_version), hot_max=hot_sessions_max)
 
     def take(self, delivery: Delivery) -> list[Output]:
         """
@@ -80,18 +93,36 @@ class Reporter:
 
     def view(self, session_id: SessionId) -> SessionRecord | None:
         """A session as if it closed now, that is at the latest arrival or advance; None if it is not held open."""
-        session = self._engine.sessions.get(session_id)
+        session = self._engine.look(session_id)
         if session is None:
             return None
         return record_of(session, self._engine.peek(session), self._engine.now_ms)
 
     def open_sessions(self) -> list[SessionId]:
         """The sessions held open, or ended and waiting for stragglers, by start."""
-        return list(self._engine.sessions)
+        return self._engine.open_sessions()
 
     def datastream_of(self, session_id: SessionId) -> DatastreamId | None:
         """The datastream a session was started for; None if there was no such start in the last 24 h."""
         return self._engine.datastream_of(session_id)
+
+    def snapshot(self, session_id: SessionId) -> Snapshot | None:
+        """
+        An open session as of now.
+
+        None: it is not held open. Or it holds a number beyond 64 bits, which cannot be kept in this way: then its last
+        snapshot holds, if there is one, and its deliveries since.
+        """
+        body = self._engine.snapshot(session_id)
+        return None if body is None else Snapshot(session_id, head_of(body)[0], body)
+
+    def resume(self, snapshots: Iterable[Snapshot]) -> None:
+        """
+        Take up sessions that another Reporter held open, from snapshots of form `SNAPSHOT_FORM`.
+
+        To be called before anything is taken. What was delivered of them after their snapshots must be taken again.
+        """
+        self._engine.resume((snapshot.session_id, snapshot.body) for snapshot in snapshots)
 
     def restore(self, closed: Iterable[ClosedSession], now_ms: int) -> None:
         """

@@ -122,7 +122,7 @@ def timeline(deliveries: Iterable[Delivery], settings: SessionSettings) -> Timel
         return None
     first = log[0].event
     assert isinstance(first, SessionStart), "a log begins with the start"
-    tracer = _Tracer(Fold(first, log[0].at_ms, rules))
+    tracer = _Tracer(Fold.of(first, log[0].at_ms), rules)
     for logged in log[1:]:
         tracer.step(logged)
     return tracer.timeline()
@@ -137,15 +137,16 @@ def _log(deliveries: Iterable[Delivery], rules: Rules) -> list[Logged]:
             return log_of(delivery, event, delivery.received_ms)
         if isinstance(event, SessionStart):
             online = chain([delivery], waiting)
-            return replay(online, lambda start, now_ms: Arrivals(start, now_ms, rules, keep_contents=True))[1]
+            return replay(online, lambda start, now_ms: Arrivals.of(start, now_ms, rules, keep_all=True))[1]
     return []
 
 
 class _Tracer:
     """Steps a fold and notes what changed."""
 
-    def __init__(self, fold: Fold) -> None:
+    def __init__(self, fold: Fold, rules: Rules) -> None:
         self._fold = fold
+        self._rules = rules
         self._player: list[Interval] = []
         self._states: list[Interval] = []
         self._open_states: dict[str, tuple[int, int]] = {}  # name to (count, opened at)
@@ -157,7 +158,7 @@ class _Tracer:
         from_ms, state = fold.at_ms, fold.state
         stall_count, stall_ms = fold.stall_count, fold.stall_ms
         run = fold.run
-        fold.step(type(logged.event), logged.at_ms, logged.event)
+        fold.step(type(logged.event), logged.at_ms, logged.event, self._rules)
         label = STALLED if fold.stall_ms > stall_ms else _label(state)
         self._extend(label, from_ms, fold.at_ms)
         if fold.stall_count > stall_count and run is not None:

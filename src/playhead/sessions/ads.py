@@ -2,32 +2,38 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from playhead.events.ads import AdStart
 from playhead.sessions.facts import AdClosed, AdStarted, PodDetails, seconds
 
 
-class AdPlay:
+class AdPlay(Struct, gc=False, array_like=True):
     """
     An accepted ad.
 
     Attributes:
         ordinal: Its number in the session, from 1.
         started_at_ms, closed_at_ms: Player's clock; the latter None while it is open.
+        details, metadata: As its adStart said.
+        pod: The break it is in.
         played_ms: Wall clock with the ad playing.
         completed: It was closed by an adComplete.
     """
 
-    __slots__ = ("closed_at_ms", "completed", "details", "metadata", "ordinal", "played_ms", "pod", "started_at_ms")
+    ordinal: int
+    started_at_ms: int
+    details: Mapping[str, str | int]
+    metadata: tuple[tuple[str, str], ...]
+    pod: PodDetails
+    played_ms: int = 0
+    closed_at_ms: int | None = None
+    completed: bool = False
 
-    def __init__(self, ordinal: int, at_ms: int, event: AdStart, pod: PodDetails) -> None:
-        self.ordinal = ordinal
-        self.started_at_ms = at_ms
-        self.details: Mapping[str, str | int] = event.details
-        self.metadata = event.metadata
-        self.pod = pod
-        self.played_ms = 0
-        self.closed_at_ms: int | None = None
-        self.completed = False
+    @classmethod
+    def of(cls, ordinal: int, at_ms: int, event: AdStart, pod: PodDetails) -> "AdPlay":
+        """An ad that begins."""
+        return cls(ordinal, at_ms, event.details, event.metadata, pod)
 
     def started(self) -> AdStarted:
         """The fact that it began."""

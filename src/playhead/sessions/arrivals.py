@@ -8,13 +8,15 @@ again from the history at any time (`replayed`).
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from itertools import dropwhile, islice
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar
+
+from msgspec import Struct
 
 from playhead.base.units import DAY_MS, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
-from playhead.sessions.duplicates import Contents, Seen
+from playhead.sessions.duplicates import Seen, name_of
 from playhead.sessions.rules import Rules
 from playhead.sessions.verdicts import DUPLICATES, Reason
 
@@ -60,11 +62,36 @@ def timestamp_ms(event: Event, now_ms: int) -> int | None:
     return at_ms
 
 
-class Arrivals:
+def beginning(start: Delivery, now_ms: int, rules: Rules, *, keep_all: bool) -> dict[str, Any]:
+    """The fields of `Arrivals` that a sessionStart sets."""
+    stamp = timestamp_ms(start.event, now_ms)
+    at_ms = now_ms if stamp is None else stamp
+    seen = Seen.all() if keep_all else Seen()
+    if start.client_id is not None:
+        seen.add_name(name_of(start.client_id))
+    if start.request_id is not None:
+        seen.add_name(name_of(start.request_id, start.index))
+    if stamp is not None:
+        seen.add_content(start, stamp)
+    return {
+        "rules": rules,
+        "seen": seen,
+        "started_received_ms": now_ms,
+        "last_received_ms": now_ms,
+        "playhead_s": start.event.playhead_s or 0,
+        "playhead_changed_ms": now_ms,
+        "largest_at_ms": at_ms,
+        "at_ms": at_ms,
+    }
+
+
+class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
     """
     The life of one session so far, by arrival.
 
     Attributes:
+        rules: Its settings.
+        seen: What was accepted, as far as duplicates are concerned.
         started_received_ms, last_received_ms: Arrival of the sessionStart and of the latest accepted event.
         playhead_s: The last playhead that arrived; playhead_changed_ms: when it last changed.
         largest_at_ms: Largest timestamp accepted.
@@ -76,62 +103,65 @@ class Arrivals:
         reopened: The delivery judged last reopened the session.
     """
 
-    __slots__ = (
-        "accepted",
-        "at_ms",
-        "cause",
-        "closed_ms",
-        "complete",
-        "dropped",
-        "duplicate",
-        "end_at_ms",
-        "end_received_ms",
-        "largest_at_ms",
-        "last_received_ms",
-        "playhead_changed_ms",
-        "playhead_s",
-        "reopened",
-        "rules",
-        "seen",
-        "started_received_ms",
-    )
+    rules: Rules
+    seen: Seen
+    started_received_ms: int
+    last_received_ms: int
+    playhead_s: int
+    playhead_changed_ms: int
+    largest_at_ms: int
+    complete: bool = False
+    end_at_ms: int = -1
+    end_received_ms: int = -1
+    cause: Cause | None = None
+    closed_ms: int = -1
+    accepted: int = 1
+    duplicate: int = 0
+    dropped: int = 0
+    at_ms: int
+    reopened: Reopening | None = None
 
-    def __init__(self, start: Delivery, now_ms: int, rules: Rules, *, keep_contents: bool = False) -> None:
-        event = start.event
-        self.rules = rules
-        stamp = timestamp_ms(event, now_ms)
-        self.at_ms = now_ms if stamp is None else stamp
-        self.started_received_ms = self.last_received_ms = self.playhead_changed_ms = now_ms
-        self.playhead_s = event.playhead_s or 0
-        self.largest_at_ms = self.at_ms
-        self.complete = False
-        self.end_at_ms = self.end_received_ms = self.closed_ms = -1
-        self.cause: Cause | None = None
-        self.reopened: Reopening | None = None
-        self.accepted, self.duplicate, self.dropped = 1, 0, 0
-        self.seen = Seen(keep_contents=keep_contents)
-        self.seen.add(start, stamp)
+    @classmethod
+    def of(cls, start: Delivery, now_ms: int, rules: Rules, *, keep_all: bool = False) -> Self:
+        """The life that a sessionStart begins. `keep_all`: it is to be judged without a history."""
+        return cls(**beginning(start, now_ms, rules, keep_all=keep_all))
 
     def judge(self, delivery: Delivery, now_ms: int, past: Past) -> Reason | None:
         """
         Decide about a delivery that arrives now, and take it into account.
 
-        `elapse(now_ms)` must have been called. `past` is asked only when an event has the type and timestamp of an
-        earlier one.
+        `elapse(now_ms)` must have been called. `past` is asked only when what is kept of earlier events cannot tell
+        whether this is a duplicate.
 
         Returns:
             None if it is accepted, then `at_ms` and `reopened` are set; else why not.
         """
         event = delivery.event
         kind = type(event)
-        stamp = timestamp_ms(event, now_ms)
-        self.at_ms = at_ms = now_ms if stamp is None else stamp
+        at_ms = event.at_ms
+        if at_ms is None or at_ms - now_ms > DAY_MS or now_ms - at_ms > DAY_MS:  # timestamp_ms, without a call
+            stamp, at_ms = None, now_ms
+        else:
+            stamp = at_ms
+        self.at_ms = at_ms
         seen = self.seen
-        reason = seen.find(delivery)
-        if reason is None and stamp is not None and seen.has_mark(kind, stamp):
-            if seen.contents is None:
-                seen.contents = self._contents(past(delivery.session_id))
-            reason = seen.find_content(delivery, stamp)
+        client, request = delivery.client_id, delivery.request_id
+        client_name = request_name = b""
+        reason = None
+        if client is not None:
+            client_name = name_of(client)
+            found = seen.find(client_name)
+            if found and (found is True or self._is_known(client_name, delivery, past)):
+                reason = Reason.DUPLICATE_ID
+        if request is not None and reason is None:
+            request_name = name_of(request, delivery.index)
+            found = seen.find(request_name)
+            if found and (found is True or self._is_known(request_name, delivery, past)):
+                reason = Reason.DUPLICATE_REQUEST
+        if stamp is not None and reason is None:
+            found = seen.find_content(delivery, stamp)
+            if found and (found is True or self._is_content_known(delivery, stamp, past)):
+                reason = Reason.DUPLICATE_CONTENT
         if reason is None:
             reason = self._refuse(kind, at_ms, now_ms)
         if reason is not None:
@@ -140,20 +170,13 @@ class Arrivals:
             else:
                 self.dropped += 1
             return reason
-        seen.add(delivery, stamp)
-        self.accepted += 1
-        self.last_received_ms = now_ms
-        playhead = event.playhead_s
-        if playhead is not None and playhead != self.playhead_s:
-            self.playhead_s = playhead
-            self.playhead_changed_ms = now_ms
-        if at_ms > self.largest_at_ms:  # noqa: PLR1730 - max() would be called for every event
-            self.largest_at_ms = at_ms
-        if kind is SessionComplete:
-            self.complete = True
-        elif kind is SessionEnd:
-            self.end_at_ms = at_ms
-            self.end_received_ms = now_ms
+        if client_name:
+            seen.add_name(client_name)
+        if request_name:
+            seen.add_name(request_name)
+        if stamp is not None:
+            seen.add_content(delivery, stamp)
+        self._accept(event, at_ms, now_ms)
         return None
 
     def deadline(self) -> tuple[int, Cause]:
@@ -191,12 +214,50 @@ class Arrivals:
         """Deliveries since and with its sessionStart, whatever became of them."""
         return self.accepted + self.duplicate + self.dropped
 
-    def _contents(self, past: Iterable[Delivery]) -> Contents:
-        """What was accepted so far, by type and timestamp."""
-        past = islice(from_start(past), self.handled)
-        twin, _ = replay(past, lambda start, now_ms: Arrivals(start, now_ms, self.rules, keep_contents=True))
-        assert twin.seen.contents is not None, "it was asked to keep them"
-        return twin.seen.contents
+    def _accept(self, event: Event, at_ms: int, now_ms: int) -> None:
+        """Let an accepted event move the timers."""
+        self.accepted += 1
+        self.last_received_ms = now_ms
+        playhead = event.playhead_s
+        if playhead is not None and playhead != self.playhead_s:
+            self.playhead_s = playhead
+            self.playhead_changed_ms = now_ms
+        if at_ms > self.largest_at_ms:  # noqa: PLR1730 - max() would be called for every event
+            self.largest_at_ms = at_ms
+        kind = type(event)
+        if kind is SessionComplete:
+            self.complete = True
+        elif kind is SessionEnd:
+            self.end_at_ms = at_ms
+            self.end_received_ms = now_ms
+
+    def _is_known(self, name: bytes, delivery: Delivery, past: Past) -> bool:
+        """Whether an event of this name was accepted, when what is kept cannot tell. If its history is gone, it was."""
+        whole = self._whole(past(delivery.session_id))
+        if whole is None:
+            return True
+        known = whole.find(name) is True
+        if (
+            known
+        ):  # more such may follow: they are paid for once. By chance it happens too seldom to remember all for it
+            self.seen.know(whole)
+        return known
+
+    def _is_content_known(self, delivery: Delivery, at_ms: int, past: Past) -> bool:
+        """The same of type, timestamp and content. If its history is gone, it was not."""
+        whole = self._whole(past(delivery.session_id))
+        if whole is None:
+            return False
+        self.seen.know_contents(whole)
+        return self.seen.find_content(delivery, at_ms) is True
+
+    def _whole(self, past: Iterable[Delivery]) -> Seen | None:
+        """All of what was accepted so far; None if the history does not hold it any more."""
+        first = list(islice(from_start(past), self.handled))
+        if len(first) < self.handled:
+            return None
+        twin, _ = replay(first, lambda start, now_ms: Arrivals.of(start, now_ms, self.rules, keep_all=True))
+        return twin.seen
 
     def _reopening(self, cause: Cause, at_ms: int, now_ms: int) -> Reopening | None:
         """How an event (its timestamp, its arrival) undoes a provisional close; None: it does not."""
@@ -260,7 +321,7 @@ def replay(deliveries: Iterable[Delivery], make: Callable[[Delivery, int], _Life
 
     Args:
         deliveries: What was delivered.
-        make: Makes the life of a sessionStart and its arrival; it must keep contents, for there is no history here.
+        make: Makes the life of a sessionStart and its arrival; it must keep all, for there is no history here.
 
     Returns:
         The life after the last delivery, with no time passed since, and the accepted events in arrival order.

@@ -2,31 +2,36 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from playhead.events.chapters import ChapterStart
 from playhead.sessions.facts import ChapterClosed, seconds
 
 
-class ChapterPlay:
+class ChapterPlay(Struct, gc=False, array_like=True):
     """
     A started chapter. The same chapter played again is another play with the next ordinal.
 
     Attributes:
         ordinal: Its number in the session, from 1.
         started_at_ms, closed_at_ms: Player's clock; the latter None while it is open.
+        details, metadata: As its chapterStart said.
         played_ms: Main play while it was open, stalls excluded.
         completed: It was closed by a chapterComplete.
     """
 
-    __slots__ = ("closed_at_ms", "completed", "details", "metadata", "ordinal", "played_ms", "started_at_ms")
+    ordinal: int
+    started_at_ms: int
+    details: Mapping[str, str | int]
+    metadata: tuple[tuple[str, str], ...]
+    played_ms: int = 0
+    closed_at_ms: int | None = None
+    completed: bool = False
 
-    def __init__(self, ordinal: int, at_ms: int, event: ChapterStart) -> None:
-        self.ordinal = ordinal
-        self.started_at_ms = at_ms
-        self.details: Mapping[str, str | int] = event.details
-        self.metadata = event.metadata
-        self.played_ms = 0
-        self.closed_at_ms: int | None = None
-        self.completed = False
+    @classmethod
+    def of(cls, ordinal: int, at_ms: int, event: ChapterStart) -> "ChapterPlay":
+        """A chapter that begins."""
+        return cls(ordinal, at_ms, event.details, event.metadata)
 
     def closed(self) -> ChapterClosed:
         """The fact that it is over."""

@@ -1,28 +1,48 @@
 """
 Duplicates (metrics.md 4.3): same `_id`, same requestId and index, or same type, timestamp and content.
 
-An open session must recognise every event it ever accepted, so what is kept of each is small: 8 bytes for its
-names and 8 for its type and timestamp (decision 0010). Contents are compared only when type and timestamp agree;
-the earlier one's is then fetched from the history, once, and from there on contents are kept.
+An open session must recognise every event it ever accepted, so little is kept of each (decision 0014): of the latest
+ones 8 bytes a name, of those before 3, of type and timestamp only the largest few. Where that is not enough to tell,
+it says so (`Doubt`), all is fetched from the history, once, and kept from there on. So nothing here is a guess.
 """
 
-from array import array
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct, field
 
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.names import ACTION_OF
-from playhead.sessions.verdicts import Reason
 
 _CODE: Final[Mapping[type[Event], int]] = {kind: code for code, kind in enumerate(ACTION_OF)}
 _CODE_BITS: Final = 5
 
+_PRIME: Final = 0x77E3_9A6F_1D2C_5B31
+_SPREAD: Final = 0x9E37_79B9_7F4A_7C15
+_STEP: Final = 0x1F83_D9AB_FB41_BD6B
+"""Apart from each other, requestIds of one request are this far."""
+_MASK: Final = (1 << 64) - 1
+
+NAME_BYTES: Final = 8
+OLD_BYTES: Final = 3
+LATEST_NAMES: Final = 8
+"""Of these names 8 bytes are kept: retries come soon, and are told without asking the history."""
+LATEST_MARKS: Final = 4
+
+NO_MARK: Final = -(1 << 62)
+
 Contents = dict[int, list[bytes]]
 """Mark of type and timestamp to the `mediaCollection` of each accepted event with it."""
+
+
+class Doubt(Enum):
+    """What is kept cannot tell whether an event was accepted before: the history can."""
+
+    DOUBT = "doubt"
 
 
 def mark_of(kind: type[Event], at_ms: int) -> int:
@@ -30,71 +50,115 @@ def mark_of(kind: type[Event], at_ms: int) -> int:
     return (at_ms << _CODE_BITS) | _CODE[kind]
 
 
-class Seen:
+def name_of(text: str, index: int = -1) -> bytes:
+    """
+    A name in 8 bytes, the same in every process: an `_id`, or a requestId and the event's index in the request.
+
+    The remainder of the text, as a number, by a prime, times an odd number: texts that differ in a few places, as
+    counters and UUIDs do, agree in it no more often than random ones, nor in its first bytes.
+    """
+    number = int.from_bytes(text.encode("utf-8", "surrogatepass"), "little") % _PRIME
+    return (number * _SPREAD + (index + 1) * _STEP & _MASK).to_bytes(NAME_BYTES, "big")
+
+
+class Seen(Struct, gc=False, array_like=True):
     """
     What was accepted of one session, as far as duplicates are concerned.
 
-    `contents` is None until two events had one type and timestamp.
+    Attributes:
+        latest: The names added last, 8 bytes each.
+        older: 3 bytes of each name before them. known: All names, once they were fetched; then the others are empty.
+        marks: The largest ones, ascending; forgotten_mark: the largest of the others.
+        contents: All marks with their contents, once they were fetched; then `marks` is empty.
     """
 
-    __slots__ = ("_marks", "_names", "contents")
+    latest: bytearray = field(default_factory=bytearray)
+    older: bytearray = field(default_factory=bytearray)
+    known: dict[bytes, None] | None = None
+    marks: list[int] = field(default_factory=list)
+    forgotten_mark: int = NO_MARK
+    contents: Contents | None = None
 
-    def __init__(self, *, keep_contents: bool = False) -> None:
-        self._names = array("q")  # hashes of ids and of (requestId, index), ascending
-        self._marks = array("q")  # ascending
-        self.contents: Contents | None = {} if keep_contents else None
+    @classmethod
+    def all(cls) -> "Seen":
+        """One that keeps everything and never doubts."""
+        return cls(known={}, contents={})
 
-    def find(self, delivery: Delivery) -> Reason | None:
-        """Whether its `_id`, or its requestId and index, were accepted before."""
-        names = self._names
-        name = delivery.client_id
-        if name is not None:
-            key = hash(name)
-            place = bisect_left(names, key)
-            if place < len(names) and names[place] == key:
-                return Reason.DUPLICATE_ID
-        name = delivery.request_id
-        if name is not None:
-            key = hash((name, delivery.index))
-            place = bisect_left(names, key)
-            if place < len(names) and names[place] == key:
-                return Reason.DUPLICATE_REQUEST
-        return None
+    def find(self, name: bytes) -> bool | Doubt:
+        """Whether an event of this name was accepted before."""
+        if self.known is not None:
+            return name in self.known
+        latest = self.latest
+        place = latest.find(name)
+        while place >= 0:
+            if place % NAME_BYTES == 0:
+                return True
+            place = latest.find(name, place + 1)
+        older = self.older
+        name = name[:OLD_BYTES]
+        place = older.find(name)
+        while place >= 0:
+            if place % OLD_BYTES == 0:
+                return Doubt.DOUBT
+            place = older.find(name, place + 1)
+        return False
 
-    def has_mark(self, kind: type[Event], at_ms: int) -> bool:
-        """Whether an event of this type and timestamp (of its own, not our stamp) was accepted before."""
-        marks = self._marks
-        mark = (at_ms << _CODE_BITS) | _CODE[kind]
-        if not marks or mark > marks[-1]:
-            return False
-        place = bisect_left(marks, mark)
-        return marks[place] == mark
-
-    def find_content(self, delivery: Delivery, at_ms: int) -> Reason | None:
-        """Whether one of those has the same content, as JSON. `contents` must be there."""
-        assert self.contents is not None, "contents are fetched before they are compared"
-        mine = delivery.media_collection
-        for other in self.contents.get(mark_of(type(delivery.event), at_ms), ()):
-            if other == mine or same_json(other, mine):
-                return Reason.DUPLICATE_CONTENT
-        return None
-
-    def add(self, delivery: Delivery, at_ms: int | None) -> None:
-        """Remember an accepted delivery; `at_ms` is its own timestamp, None where ours took its place."""
-        if delivery.client_id is not None:
-            insort(self._names, hash(delivery.client_id))
-        if delivery.request_id is not None:
-            insort(self._names, hash((delivery.request_id, delivery.index)))
-        if at_ms is None:
-            return
+    def find_content(self, delivery: Delivery, at_ms: int) -> bool | Doubt:
+        """Whether an event of this type, timestamp (its own, not our stamp) and content (as JSON) was accepted before."""
         mark = (at_ms << _CODE_BITS) | _CODE[type(delivery.event)]
-        marks = self._marks
+        if self.contents is None:
+            marks = self.marks
+            if not marks or mark > marks[-1]:
+                return False
+            return Doubt.DOUBT if mark <= self.forgotten_mark or mark in marks else False
+        mine = delivery.media_collection
+        return any(other == mine or same_json(other, mine) for other in self.contents.get(mark, ()))
+
+    def add_name(self, name: bytes) -> None:
+        """Remember a name of an accepted event."""
+        if self.known is not None:
+            self.known[name] = None
+            return
+        latest = self.latest
+        latest += name
+        if len(latest) > LATEST_NAMES * NAME_BYTES:
+            self.older += latest[:OLD_BYTES]
+            del latest[:NAME_BYTES]
+
+    def add_content(self, delivery: Delivery, at_ms: int) -> None:
+        """Remember type, timestamp (its own) and content of an accepted event."""
+        mark = (at_ms << _CODE_BITS) | _CODE[type(delivery.event)]
+        if self.contents is not None:
+            self.contents.setdefault(mark, []).append(delivery.media_collection)
+            return
+        marks = self.marks
         if not marks or mark > marks[-1]:
             marks.append(mark)
         else:
-            insort(marks, mark)
-        if self.contents is not None:
-            self.contents.setdefault(mark, []).append(delivery.media_collection)
+            marks.insert(bisect_left(marks, mark), mark)
+        if len(marks) > LATEST_MARKS:
+            self.forgotten_mark = marks.pop(0)
+
+    def know(self, whole: "Seen") -> None:
+        """Take over all names from one that kept everything."""
+        self.known = whole.known
+        self.latest.clear()
+        self.older.clear()
+
+    def know_contents(self, whole: "Seen") -> None:
+        """Take over all marks and contents."""
+        self.contents = whole.contents
+        self.marks.clear()
+
+    def let_go(self) -> None:
+        """Go on with little, from one that kept everything."""
+        assert self.known is not None and self.contents is not None, "it kept everything"  # noqa: PT018
+        names, marks = list(self.known), sorted(self.contents)
+        self.known = self.contents = None
+        self.older = bytearray().join(name[:OLD_BYTES] for name in names[:-LATEST_NAMES])
+        self.latest = bytearray().join(names[-LATEST_NAMES:])
+        self.marks = marks[-LATEST_MARKS:]
+        self.forgotten_mark = marks[-LATEST_MARKS - 1] if len(marks) > LATEST_MARKS else NO_MARK
 
 
 def same_json(one: bytes, other: bytes) -> bool:

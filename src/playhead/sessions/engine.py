@@ -6,25 +6,28 @@ engine was made anew from the same deliveries in between, changes nothing but th
 """
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from heapq import heappop, heappush
 from itertools import islice, takewhile
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
-from msgspec import Struct
 
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
-from playhead.sessions.arrivals import PROVISIONAL, START_RANK, Cause, Logged, from_start, no_past, replay
+from playhead.sessions.arrivals import START_RANK, Cause, Logged, from_start, no_past, replay
+from playhead.sessions.closed import Closed, ClosedSessions, closed_for
 from playhead.sessions.downloads import fold_of_download, start_of
-from playhead.sessions.facts import Fact, FactKey, key_of
+from playhead.sessions.facts import Fact, FactKey, digest_of, key_numbered, number_of
 from playhead.sessions.fold import Fold
+from playhead.sessions.frozen import head_of
 from playhead.sessions.rules import Rules
 from playhead.sessions.session import NEVER_MS, TELLING, Session, fold_of
+from playhead.sessions.shelf import Shelf
 from playhead.sessions.verdicts import Reason
+from playhead.sessions.wakes import Wakes
+
+HOT_SESSIONS_MAX: Final = 2_048
 
 
 class History(Protocol):
@@ -63,45 +66,36 @@ class Listener(Protocol):
         ...
 
 
-class Closed(Struct, frozen=True, gc=False):
-    """
-    What is kept of a session that closed; sessions alike share one. All else is read again from the history.
-
-    Attributes:
-        datastream_id: The datastream it was started for.
-        reason: Why it takes no event; None: an event may reopen it.
-    """
-
-    datastream_id: DatastreamId
-    reason: Reason | None
-
-
-@lru_cache(maxsize=1024)
-def closed_for(cause: Cause, datastream_id: DatastreamId) -> Closed:
-    """What is kept of a session of a datastream that closed for this cause."""
-    if cause in PROVISIONAL:
-        return Closed(datastream_id, None)
-    return Closed(datastream_id, Reason.SESSION_ENDED if cause is Cause.END else Reason.SESSION_CLOSED)
-
-
 class Engine:
     """
     The sessions of one processor. Not thread-safe; deliveries are taken in arrival order.
 
+    Args:
+        rules_for: Rules of a datastream, for a session that begins or reopens.
+        history: Where deliveries can be read again.
+        listener: Who is told.
+        hot_max: Sessions held as objects at most; the others are frozen.
+
     Attributes:
         now_ms: The latest arrival or advance.
-        sessions: Those held open or closing, by id.
     """
 
-    def __init__(self, rules_for: Callable[[DatastreamId], Rules], history: History, listener: Listener) -> None:
+    def __init__(
+        self,
+        rules_for: Callable[[DatastreamId], Rules],
+        history: History,
+        listener: Listener,
+        *,
+        hot_max: int = HOT_SESSIONS_MAX,
+    ) -> None:
         self._rules_for = rules_for
         self._past = history.deliveries
         self._listener = listener
         self.now_ms = -(1 << 62)
-        self.sessions: dict[SessionId, Session] = {}
-        self._closed: dict[SessionId, Closed] = {}
-        self._forget: list[tuple[int, SessionId]] = []
-        self._wakes: list[tuple[int, int, SessionId]] = []  # entries that no longer hold are skipped when they come up
+        self._shelf = Shelf(hot_max)
+        self._held = self._shelf.sessions
+        self._closed = ClosedSessions()
+        self._wakes = Wakes(self._shelf.wake_of)
         self._count = 0
 
     def take(self, delivery: Delivery) -> Reason | None:
@@ -115,11 +109,13 @@ class Engine:
             now_ms = self.now_ms
         else:
             self.now_ms = now_ms
-        if self._wakes and self._wakes[0][0] <= now_ms:
+        if self._wakes.soonest_ms <= now_ms:
             self._wake_until(now_ms)
-        session = self.sessions.get(delivery.session_id)
+        session = self._held.get(delivery.session_id)
         if session is None:
             return self._take_unheld(delivery, now_ms)
+        if isinstance(session, bytes):
+            session = self._shelf.thaw(delivery.session_id, session)
         if session.due_ms <= now_ms:
             session.release(now_ms)
         reason = session.judge(delivery, now_ms, self._past)
@@ -133,38 +129,54 @@ class Engine:
         """Do everything that is due up to and including now."""
         self.now_ms = max(self.now_ms, now_ms)
         self._wake_until(now_ms)
-        self._forget_until(now_ms)
+        self._closed.forget_until(now_ms)
 
     def next_deadline_ms(self) -> int | None:
         """The earliest instant at which `advance` would tell something; None if no session is open."""
-        wakes = self._wakes
-        while wakes:
-            at_ms, _, session_id = wakes[0]
-            session = self.sessions.get(session_id)
-            if session is None or session.wake_ms != at_ms:
-                heappop(wakes)
-                continue
+        while (soonest := self._wakes.next()) is not None:
+            at_ms, session_id = soonest
+            session = self._shelf.work(session_id)
+            assert session is not None, "the wheel passes over sessions that are not open"
             due_ms = self._due_ms(session)
             if due_ms <= at_ms:
                 return at_ms
-            heappop(wakes)
             self._push(session, due_ms)
         return None
 
+    def open_sessions(self) -> list[SessionId]:
+        """Those held open or closing, by start."""
+        return list(self._held)
+
+    def look(self, session_id: SessionId) -> Session | None:
+        """An open session, for looking at only."""
+        return self._shelf.look(session_id)
+
     def datastream_of(self, session_id: SessionId) -> DatastreamId | None:
         """The datastream a session was started for; None if it is not known, or not any more."""
-        known = self.sessions.get(session_id) or self._closed.get(session_id)
+        known = self._shelf.look(session_id) or self._closed.get(session_id)
         return None if known is None else known.datastream_id
+
+    def snapshot(self, session_id: SessionId) -> bytes | None:
+        """An open session frozen, as of now; None if it is not open, or cannot be frozen."""
+        return self._shelf.snapshot(session_id)
+
+    def resume(self, frozen: Iterable[tuple[SessionId, bytes]]) -> None:
+        """Take up sessions that another engine froze, before anything is taken."""
+        self._count = self._shelf.resume(frozen)
+        for session_id, body in self._held.items():
+            assert isinstance(body, bytes), "nothing was taken yet"
+            self._wakes.push(*head_of(body), session_id)
 
     def restore(self, session_id: SessionId, closed: Closed, started_received_ms: int) -> None:
         """Know a session that closed before this engine was made. Time does not move."""
-        if session_id not in self.sessions:
+        if session_id not in self._held:
             self._keep(session_id, closed, started_received_ms)
 
     def peek(self, session: Session) -> Fold:
         """The finished fold of an open session as if it closed now. The session is not touched."""
-        if session.disordered:
-            fold = fold_of(self._log(session), session.rules)
+        log = self._log(session) if session.disordered else None
+        if log is not None:
+            fold = fold_of(log, session.rules)
         else:
             fold = session.fold.clone()
             session.flush(fold)
@@ -191,7 +203,7 @@ class Engine:
 
     def _take_unheld(self, delivery: Delivery, now_ms: int) -> Reason | None:
         event = delivery.event
-        self._forget_until(now_ms)
+        self._closed.forget_until(now_ms)
         closed = self._closed.get(delivery.session_id)
         if isinstance(event, SessionStart):
             if closed is None:
@@ -206,7 +218,7 @@ class Engine:
         return self._reopen(delivery, closed, now_ms)
 
     def _open(self, delivery: Delivery, now_ms: int) -> None:
-        session = Session(delivery, now_ms, self._rules_for(delivery.datastream_id))
+        session = Session.of(delivery, now_ms, self._rules_for(delivery.datastream_id))
         self._enter(session)
         self._listener.opened(session)
         self._push(session, session.deadline()[0])
@@ -217,7 +229,7 @@ class Engine:
         if start is None:
             return Reason.START_MISSING
         rules = self._rules_for(delivery.datastream_id)
-        session = Session(msgspec.structs.replace(delivery, event=start), now_ms, rules)
+        session = Session.of(msgspec.structs.replace(delivery, event=start), now_ms, rules)
         fold, session.started_at_ms, session.largest_at_ms = fold_of_download(delivery, download, now_ms, rules)
         session.downloaded = True
         session.complete = fold.completed
@@ -238,7 +250,7 @@ class Engine:
         past = list(from_start(known))
         if not past:  # erased since: what cannot be read again cannot be reopened
             return Reason.SESSION_CLOSED
-        session, log = replay(past, lambda start, at: Session(start, at, rules, keep_contents=True))
+        session, log = replay(past, lambda start, at: Session.of(start, at, rules, keep_all=True))
         session.elapse(now_ms)
         reason = session.judge(delivery, now_ms, no_past)
         if reason is not None:
@@ -246,12 +258,12 @@ class Engine:
         fold = fold_of(log, rules)
         ended = fold.clone()
         ended.finish()
-        session.written = {key_of(fact): fact for fact in (*fold.told, *ended.told)}
+        session.written = {number_of(fact): digest_of(fact) for fact in (*fold.told, *ended.told)}
         fold.told = []
         folded = (logged.at_ms for logged in log if logged.rank != START_RANK)  # the start's may be our later clock
         session.become(fold, max(folded, default=-NEVER_MS))
-        session.seen.contents = None
-        del self._closed[delivery.session_id]
+        session.seen.let_go()
+        self._closed.discard(delivery.session_id)
         self._enter(session)
         self._listener.reopened(session)
         self._push(session, session.deadline()[0])
@@ -261,17 +273,15 @@ class Engine:
     def _enter(self, session: Session) -> None:
         self._count += 1
         session.number = self._count
-        self.sessions[session.session_id] = session
+        self._shelf.put(session)
 
     # Time
 
     def _wake_until(self, now_ms: int) -> None:
-        wakes = self._wakes
-        while wakes and wakes[0][0] <= now_ms:
-            at_ms, _, session_id = heappop(wakes)
-            session = self.sessions.get(session_id)
-            if session is None or session.wake_ms != at_ms:
-                continue
+        while (soonest := self._wakes.pop(now_ms)) is not None:
+            at_ms, session_id = soonest
+            session = self._shelf.work(session_id)
+            assert session is not None, "the wheel passes over sessions that are not open"
             if session.due_ms <= at_ms:
                 session.release(at_ms)
                 if session.fold.told:
@@ -286,17 +296,13 @@ class Engine:
             else:
                 self._push(session, self._due_ms(session))
 
-    def _forget_until(self, now_ms: int) -> None:
-        while self._forget and self._forget[0][0] <= now_ms:
-            self._closed.pop(heappop(self._forget)[1], None)
-
     def _due_ms(self, session: Session) -> int:
         deadline_ms, _ = session.deadline()
         return min(deadline_ms, session.due_ms) if session.tells() else deadline_ms
 
     def _push(self, session: Session, at_ms: int) -> None:
         session.wake_ms = at_ms
-        heappush(self._wakes, (at_ms, session.number, session.session_id))
+        self._wakes.push(at_ms, session.number, session.session_id)
 
     # Telling
 
@@ -307,36 +313,41 @@ class Engine:
 
     def _close(self, session: Session) -> None:
         assert session.cause is not None, "elapse said that it closed"
-        if session.disordered:
-            fold = fold_of(self._log(session), session.rules)
+        log = self._log(session) if session.disordered else None
+        if log is not None:
+            fold = fold_of(log, session.rules)
         else:
             fold = session.fold
             session.flush(fold)
         fold.finish()
-        if session.disordered and session.written:
-            true = {key_of(fact) for fact in fold.told}
-            for key in [key for key in session.written if key not in true]:
-                del session.written[key]
-                self._listener.withdrawn(session, key)
+        if log is not None and session.written:
+            true = {number_of(fact) for fact in fold.told}
+            for number in [number for number in session.written if number not in true]:
+                del session.written[number]
+                self._listener.withdrawn(session, key_numbered(number))
         for fact in session.news(fold.told):
             self._listener.told(session, fact)
         fold.told = []
         self._listener.closed(session, fold)
-        del self.sessions[session.session_id]
+        del self._held[session.session_id]
         kept = closed_for(session.cause, session.datastream_id)
         self._keep(session.session_id, kept, session.started_received_ms)
 
     def _keep(self, session_id: SessionId, closed: Closed, started_received_ms: int) -> None:
         """Remember a closed session for 24 h after its start: later its id is not valid anyway (protocol.md 6)."""
-        until_ms = started_received_ms + DAY_MS
-        if until_ms > self.now_ms:
-            self._closed[session_id] = closed
-            heappush(self._forget, (until_ms, session_id))
+        if started_received_ms + DAY_MS > self.now_ms:
+            self._closed.add(session_id, closed, started_received_ms)
 
-    def _log(self, session: Session) -> list[Logged]:
-        """The accepted events of a session, read again from the history."""
-        past = islice(from_start(self._past(session.session_id)), session.handled)
-        twin, log = replay(past, lambda start, at: Session(start, at, session.rules, keep_contents=True))
+    def _log(self, session: Session) -> list[Logged] | None:
+        """
+        The accepted events of a session, read again from the history.
+
+        None: it does not hold all of them any more. Then what was folded as it came has to do.
+        """
+        past = list(islice(from_start(self._past(session.session_id)), session.handled))
+        if len(past) < session.handled:
+            return None
+        twin, log = replay(past, lambda start, at: Session.of(start, at, session.rules, keep_all=True))
         assert twin.accepted == session.accepted, "the history is not what was handed to the engine"
         return log
 

@@ -5,11 +5,13 @@ All times are the player's clock in Unix ms, all durations whole seconds, rounde
 """
 
 from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Final
 
 from msgspec import Struct
 
 
-class PodDetails(Struct, frozen=True, gc=False):
+class PodDetails(Struct, frozen=True, gc=False, array_like=True):
     """Echo of adBreakStart."""
 
     index: int
@@ -17,7 +19,7 @@ class PodDetails(Struct, frozen=True, gc=False):
     friendly_name: str | None
 
 
-class AdStarted(Struct, frozen=True, gc=False):
+class AdStarted(Struct, frozen=True, gc=False, array_like=True, tag=True):
     """An ad was accepted. `ordinal` counts accepted ads from 1; `details` and `metadata` echo adStart."""
 
     ordinal: int
@@ -27,7 +29,7 @@ class AdStarted(Struct, frozen=True, gc=False):
     metadata: tuple[tuple[str, str], ...]
 
 
-class AdClosed(Struct, frozen=True, gc=False):
+class AdClosed(Struct, frozen=True, gc=False, array_like=True, tag=True):
     """An ad is over; `completed` only when the player said so."""
 
     ordinal: int
@@ -39,7 +41,7 @@ class AdClosed(Struct, frozen=True, gc=False):
     completed: bool
 
 
-class ChapterClosed(Struct, frozen=True, gc=False):
+class ChapterClosed(Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A chapter is over. Told again when a stall takes time away from it afterwards (metrics.md 1.6)."""
 
     ordinal: int
@@ -56,9 +58,23 @@ FactKey = tuple[type[Fact], int]
 """What makes two facts versions of the same: kind and ordinal."""
 
 
-def key_of(fact: Fact) -> FactKey:
-    """The key of a fact."""
-    return type(fact), fact.ordinal
+_KINDS: Final[tuple[type[Fact], ...]] = (AdStarted, AdClosed, ChapterClosed)
+
+
+def number_of(fact: Fact) -> int:
+    """The key of a fact as one number, >= 0."""
+    return fact.ordinal * len(_KINDS) + _KINDS.index(type(fact))
+
+
+def key_numbered(number: int) -> FactKey:
+    """The key of a fact from its number."""
+    ordinal, kind = divmod(number, len(_KINDS))
+    return _KINDS[kind], ordinal
+
+
+def digest_of(fact: Fact) -> int:
+    """A fact in 8 bytes, the same in every process: enough to tell that it changed."""
+    return int.from_bytes(blake2b(repr(fact).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def seconds(ms: float) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any, Final, cast
 
+from msgspec import Struct, field
+
 from playhead.events.ads import AdBreakComplete, AdBreakStart, AdComplete, AdSkip, AdStart
 from playhead.events.chapters import ChapterComplete, ChapterSkip, ChapterStart
 from playhead.events.event import Event
@@ -33,11 +35,12 @@ _PAUSE: Final = int(Credit.PAUSE)
 _BUFFER: Final = int(Credit.BUFFER)
 
 
-class Fold:
+class Fold(Struct, gc=False, array_like=True):
     """
     What a session adds up to so far. Mutable and compact: there is one for each open session.
 
     Attributes:
+        live: The playhead is a second of the day.
         at_ms: Timestamp of the last event folded. playhead_s: Its playhead.
         state: Number of the state (`machine.state_of`).
         clock_ms: Credited time so far, in whatever state.
@@ -45,89 +48,82 @@ class Fold:
         pause_count, buffer_count, stall_count, bitrate_change_count, error_count: How often.
         first_playhead_s: Playhead at the first main play; None: main play was not entered yet.
         completed: A sessionComplete was folded.
-        ads, chapters: All accepted so far; `ad` and `chapter` are the open ones.
+        pod: The open break.
+        ads, chapters: All accepted so far. ad_open, chapter_open: The last of them is open.
+        states: Player states; None before the first.
+        quality: What the QoE values add up to.
         viewed: Content seen, in content ms, not clipped. main_play, ad_play: When, by the player's clock.
+        run: The playhead stands still; None: it does not.
+        player_errors, external_errors: Names, in order of first coming.
         told: Facts learned and not yet taken away by the caller, oldest first.
     """
 
-    __slots__ = (
-        "ad",
-        "ad_ms",
-        "ad_play",
-        "ads",
-        "at_ms",
-        "bitrate_change_count",
-        "buffer_count",
-        "buffer_ms",
-        "chapter",
-        "chapters",
-        "clock_ms",
-        "completed",
-        "error_count",
-        "external_errors",
-        "first_playhead_s",
-        "live",
-        "main_ms",
-        "main_play",
-        "pause_count",
-        "pause_ms",
-        "player_errors",
-        "playhead_s",
-        "pod",
-        "quality",
-        "rules",
-        "run",
-        "stall_count",
-        "stall_ms",
-        "state",
-        "states",
-        "told",
-        "viewed",
-    )
+    live: bool
+    at_ms: int
+    playhead_s: int
+    state: int = FIRST_STATE
+    clock_ms: int = 0
+    main_ms: int = 0
+    ad_ms: int = 0
+    pause_ms: int = 0
+    buffer_ms: int = 0
+    stall_ms: int = 0
+    pause_count: int = 0
+    buffer_count: int = 0
+    stall_count: int = 0
+    bitrate_change_count: int = 0
+    error_count: int = 0
+    first_playhead_s: int | None = None
+    completed: bool = False
+    ad_open: bool = False
+    chapter_open: bool = False
+    pod: PodDetails | None = None
+    ads: list[AdPlay] = field(default_factory=list)
+    chapters: list[ChapterPlay] = field(default_factory=list)
+    states: PlayerStates | None = None
+    quality: QualityTotals = field(default_factory=QualityTotals)
+    viewed: Spans = field(default_factory=Spans)
+    main_play: Spans = field(default_factory=Spans)
+    ad_play: Spans = field(default_factory=Spans)
+    run: StallRun | None = None
+    player_errors: dict[str, None] | None = None
+    external_errors: dict[str, None] | None = None
+    told: list[Fact] = field(default_factory=list)
 
-    def __init__(self, start: SessionStart, at_ms: int, rules: Rules) -> None:
-        self.rules = rules
-        self.live = start.length_s == DAY_S
-        self.at_ms = at_ms
-        self.playhead_s = start.playhead_s or 0
-        self.state = FIRST_STATE
-        self.clock_ms = self.main_ms = self.ad_ms = self.pause_ms = self.buffer_ms = self.stall_ms = 0
-        self.pause_count = self.buffer_count = self.stall_count = self.bitrate_change_count = self.error_count = 0
-        self.first_playhead_s: int | None = None
-        self.completed = False
-        self.pod: PodDetails | None = None
-        self.ad: AdPlay | None = None
-        self.ads: list[AdPlay] = []
-        self.chapter: ChapterPlay | None = None
-        self.chapters: list[ChapterPlay] = []
-        self.states: PlayerStates | None = None
-        self.quality = QualityTotals()
-        self.viewed = Spans()
-        self.main_play = Spans()
-        self.ad_play = Spans()
-        self.run: StallRun | None = None
-        self.player_errors: dict[str, None] | None = None
-        self.external_errors: dict[str, None] | None = None
-        self.told: list[Fact] = []
+    @classmethod
+    def of(cls, start: SessionStart, at_ms: int) -> "Fold":
+        """The fold of a sessionStart; `at_ms` is its timestamp as metrics.md 1.1 reads it."""
+        fold = cls(start.length_s == DAY_S, at_ms, start.playhead_s or 0)
         if start.quality is not None:
-            self.quality.take(start.quality, played=False)
+            fold.quality.take(start.quality, played=False)
+        return fold
 
-    def step(self, kind: type[Event], at_ms: int, event: Event) -> None:
+    @property
+    def ad(self) -> AdPlay | None:
+        """The open ad."""
+        return self.ads[-1] if self.ad_open else None
+
+    @property
+    def chapter(self) -> ChapterPlay | None:
+        """The open chapter."""
+        return self.chapters[-1] if self.chapter_open else None
+
+    def step(self, kind: type[Event], at_ms: int, event: Event, rules: Rules) -> None:
         """Fold one event. `kind` is its type, `at_ms` its timestamp as metrics.md 1.1 reads it."""
         dt = at_ms - self.at_ms
         if dt < 0:
             dt = 0
-        elif dt > self.rules.interval_cap_ms:
-            dt = self.rules.interval_cap_ms
+        elif dt > rules.interval_cap_ms:
+            dt = rules.interval_cap_ms
         playhead = event.playhead_s
         if playhead is None:
             playhead = self.playhead_s
         credit = CREDIT[self.state]
         if credit == _MAIN:
             if playhead == self.playhead_s:
-                self._stand(dt)
+                self._stand(dt, rules)
             else:
-                self._watch(dt, playhead)
+                self._watch(dt, playhead, rules)
         elif credit == _AD:
             self._play_ad(dt)
         elif credit == _PAUSE:
@@ -146,58 +142,47 @@ class Fold:
             else:
                 other = _OTHER.get(kind)
                 if other is not None:
-                    other(self, event)
+                    other(self, event, rules)
 
     def finish(self) -> None:
         """Close what is open, at the last event (metrics.md 4.1). Nothing may be folded after it."""
-        if self.ad is not None:
+        if self.ad_open:
             self._close_ad(completed=False)
-        if self.chapter is not None:
+        if self.chapter_open:
             self._close_chapter(completed=False)
 
     def clone(self) -> "Fold":
         """An independent copy, with nothing told yet."""
-        twin = Fold.__new__(Fold)
-        for name in Fold.__slots__:
-            setattr(twin, name, getattr(self, name))
-        ads = {id(ad): copy(ad) for ad in self.ads}
-        chapters = {id(chapter): copy(chapter) for chapter in self.chapters}
-        twin.ads = list(ads.values())
-        twin.ad = None if self.ad is None else ads[id(self.ad)]
-        twin.chapters = list(chapters.values())
-        twin.chapter = None if self.chapter is None else chapters[id(self.chapter)]
+        twin = copy(self)
+        twin.ads = [copy(ad) for ad in self.ads]
+        twin.chapters = [copy(chapter) for chapter in self.chapters]
         twin.states = None if self.states is None else self.states.clone()
         twin.quality = copy(self.quality)
         twin.viewed, twin.main_play, twin.ad_play = self.viewed.clone(), self.main_play.clone(), self.ad_play.clone()
         twin.player_errors = None if self.player_errors is None else dict(self.player_errors)
         twin.external_errors = None if self.external_errors is None else dict(self.external_errors)
-        if self.run is not None:
-            twin.run = self.run.clone()
-            twin.run.parts = [
-                (None if part[0] is None else chapters[id(part[0])], part[1], part[2]) for part in twin.run.parts
-            ]
+        twin.run = None if self.run is None else self.run.clone()
         twin.told = []
         return twin
 
     # Intervals
 
-    def _watch(self, dt: int, playhead: int) -> None:
+    def _watch(self, dt: int, playhead: int, rules: Rules) -> None:
         """Main content played and the playhead moved."""
         self.run = None
         self.main_ms += dt
-        if self.chapter is not None:
-            self.chapter.played_ms += dt
+        if self.chapter_open:
+            self.chapters[-1].played_ms += dt
         self.quality.weight_ms += dt
         self.main_play.add(self.at_ms, self.at_ms + dt)
         start = self.playhead_s
         step = playhead - start
-        rules = self.rules
         if 0 < step * 1000 <= rules.playback_rate_max * dt + rules.jitter_ms:  # viewed_end would say the same, slower
             self.viewed.add(start * 1000, playhead * 1000)
         else:
             self.viewed.add(start * 1000, viewed_end(start, step, dt, live=self.live, rules=rules))
 
-    def _stand(self, dt: int) -> None:
+    def _stand(self, dt: int, rules: Rules) -> None:
         """Main content played and the playhead stood still."""
         run = self.run
         if run is None:
@@ -206,21 +191,23 @@ class Fold:
             self.stall_ms += dt
             return
         self.main_ms += dt
-        if self.chapter is not None:
-            self.chapter.played_ms += dt
+        if self.chapter_open:
+            self.chapters[-1].played_ms += dt
         self.quality.weight_ms += dt
         self.main_play.add(self.at_ms, self.at_ms + dt)
-        if run.stand(self.chapter, self.quality.bitrate_kbps, dt, self.rules.stall_gap_ms):
+        chapter = len(self.chapters) if self.chapter_open else 0
+        if run.stand(chapter, self.quality.bitrate_kbps, dt, rules.stall_gap_ms):
             self._turn_into_stall(run)
 
     def _turn_into_stall(self, run: StallRun) -> None:
         """Move the whole run from play to stall, also from chapters that were told of meanwhile."""
         self.stall_count += 1
-        for chapter, bitrate, ms in run.parts:
+        for ordinal, bitrate, ms in run.parts:
             self.stall_ms += ms
             self.main_ms -= ms
             self.quality.take_back(bitrate, ms)
-            if chapter is not None:
+            if ordinal:
+                chapter = self.chapters[ordinal - 1]
                 chapter.played_ms -= ms
                 if chapter.closed_at_ms is not None:
                     self.told.append(chapter.closed())
@@ -228,9 +215,8 @@ class Fold:
         self.main_play.cut(run.from_ms)
 
     def _play_ad(self, dt: int) -> None:
-        ad = self.ad
-        assert ad is not None, "an ad plays only while one is open"
-        ad.played_ms += dt
+        assert self.ad_open, "an ad plays only while one is open"
+        self.ads[-1].played_ms += dt
         self.ad_ms += dt
         self.quality.weight_ms += dt
         self.ad_play.add(self.at_ms, self.at_ms + dt)
@@ -265,9 +251,10 @@ class Fold:
             self.pod = PodDetails(start.index, start.offset_s, start.friendly_name)
         elif kind is AdStart and after >= FIRST_AD_STATE:
             assert self.pod is not None, "an ad is accepted only in a break"
-            self.ad = AdPlay(len(self.ads) + 1, self.at_ms, cast("AdStart", event), self.pod)
-            self.ads.append(self.ad)
-            self.told.append(self.ad.started())
+            ad = AdPlay.of(len(self.ads) + 1, self.at_ms, cast("AdStart", event), self.pod)
+            self.ads.append(ad)
+            self.ad_open = True
+            self.told.append(ad.started())
         elif after < FIRST_POD_STATE:
             self.pod = None
 
@@ -276,7 +263,7 @@ class Fold:
         assert ad is not None, "the tables know an open ad that is not there"
         ad.closed_at_ms = self.at_ms
         ad.completed = completed
-        self.ad = None
+        self.ad_open = False
         self.told.append(ad.closed())
 
     def _close_chapter(self, *, completed: bool) -> None:
@@ -284,32 +271,32 @@ class Fold:
         assert chapter is not None, "only an open chapter can be closed"
         chapter.closed_at_ms = self.at_ms
         chapter.completed = completed
-        self.chapter = None
+        self.chapter_open = False
         self.told.append(chapter.closed())
 
-    def _on_chapter_start(self, event: ChapterStart) -> None:
-        if self.chapter is not None:
+    def _on_chapter_start(self, event: ChapterStart, _rules: Rules) -> None:
+        if self.chapter_open:
             self._close_chapter(completed=False)
-        self.chapter = ChapterPlay(len(self.chapters) + 1, self.at_ms, event)
-        self.chapters.append(self.chapter)
+        self.chapters.append(ChapterPlay.of(len(self.chapters) + 1, self.at_ms, event))
+        self.chapter_open = True
 
-    def _on_chapter_complete(self, _event: ChapterComplete) -> None:
-        if self.chapter is not None:
+    def _on_chapter_complete(self, _event: ChapterComplete, _rules: Rules) -> None:
+        if self.chapter_open:
             self._close_chapter(completed=True)
 
-    def _on_chapter_skip(self, _event: ChapterSkip) -> None:
-        if self.chapter is not None:
+    def _on_chapter_skip(self, _event: ChapterSkip, _rules: Rules) -> None:
+        if self.chapter_open:
             self._close_chapter(completed=False)
 
-    def _on_states_update(self, event: StatesUpdate) -> None:
+    def _on_states_update(self, event: StatesUpdate, rules: Rules) -> None:
         if self.states is None:
             self.states = PlayerStates()
-        self.states.update(event.started, event.ended, self.clock_ms, self.rules.states_max)
+        self.states.update(event.started, event.ended, self.clock_ms, rules.states_max)
 
-    def _on_bitrate_change(self, _event: BitrateChange) -> None:
+    def _on_bitrate_change(self, _event: BitrateChange, _rules: Rules) -> None:
         self.bitrate_change_count += 1
 
-    def _on_error(self, event: PlaybackError) -> None:
+    def _on_error(self, event: PlaybackError, _rules: Rules) -> None:
         self.error_count += 1
         if event.source == "player":
             if self.player_errors is None:
@@ -323,7 +310,7 @@ class Fold:
 
 _OF_ADS: Final = frozenset({AdBreakStart, AdBreakComplete, AdStart, AdComplete, AdSkip})
 
-_OTHER: Final[Mapping[type[Event], Callable[[Fold, Any], None]]] = {
+_OTHER: Final[Mapping[type[Event], Callable[[Fold, Any, Rules], None]]] = {
     ChapterStart: Fold._on_chapter_start,  # noqa: SLF001 - the table of this module's own handlers
     ChapterComplete: Fold._on_chapter_complete,  # noqa: SLF001
     ChapterSkip: Fold._on_chapter_skip,  # noqa: SLF001

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
+from msgspec import Struct
+
 from playhead.sessions.rules import Rules
 
 _PIECES_MIN: Final = 64
@@ -17,20 +19,18 @@ DAY_S: Final = 86_400
 """Content of this length is live: its playhead is the second of the day (metrics.md 1.5)."""
 
 
-class Spans:
+class Spans(Struct, gc=False, array_like=True):
     """
     A growing union of closed intervals. Most additions go on where the last one ended: that one is kept apart.
 
     Attributes:
         start, end: The interval added to last; `end < start` while there is none.
+        pieces: The intervals before it, in the order they were added.
     """
 
-    __slots__ = ("_pieces", "end", "start")
-
-    def __init__(self) -> None:
-        self.start = 0
-        self.end = -1
-        self._pieces: list[tuple[int, int]] | None = None
+    start: int = 0
+    end: int = -1
+    pieces: list[tuple[int, int]] | None = None
 
     def add(self, start: int, end: int) -> None:
         """Add [start, end]; of length 0 it is nothing."""
@@ -50,31 +50,28 @@ class Spans:
         if pieces and pieces[-1][1] > start:
             pieces[-1] = (pieces[-1][0], start)
         self.start, self.end = pieces.pop() if pieces else (0, -1)
-        self._pieces = pieces or None
+        self.pieces = pieces or None
 
     def union(self) -> list[tuple[int, int]]:
         """The union as disjoint intervals that do not touch, ascending."""
-        pieces = list(self._pieces or ())
+        pieces = list(self.pieces or ())
         if self.end > self.start:
             pieces.append((self.start, self.end))
         return merge(pieces)
 
     def clone(self) -> "Spans":
         """An independent copy."""
-        twin = Spans()
-        twin.start, twin.end = self.start, self.end
-        twin._pieces = None if self._pieces is None else list(self._pieces)
-        return twin
+        return Spans(self.start, self.end, None if self.pieces is None else list(self.pieces))
 
     def _put_away(self) -> None:
         if self.end <= self.start:
             return
-        if self._pieces is None:
-            self._pieces = []
-        self._pieces.append((self.start, self.end))
-        size = len(self._pieces)
+        if self.pieces is None:
+            self.pieces = []
+        self.pieces.append((self.start, self.end))
+        size = len(self.pieces)
         if size >= _PIECES_MIN and size & (size - 1) == 0:
-            self._pieces = merge(self._pieces)
+            self.pieces = merge(self.pieces)
 
 
 def merge(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

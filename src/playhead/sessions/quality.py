@@ -2,38 +2,30 @@
 
 import math
 
+from msgspec import Struct
+
 from playhead.events.event import Quality
 
 
-class QualityTotals:
+class QualityTotals(Struct, gc=False, array_like=True):
     """
     What the QoE values of a session add up to.
 
     Attributes:
         bitrate_kbps: The current one; None before the first value above 0.
         weight_ms: Playing time since it became current (before: to be thrown away).
+        past_ms, past_kbps_ms: Playing time with those before it, and that times their bitrate.
         dropped_frames, frames_per_second: Last values reported.
         time_to_start_ms: The last value up to main start, else the first later one.
     """
 
-    __slots__ = (
-        "bitrate_kbps",
-        "dropped_frames",
-        "frames_per_second",
-        "past_kbps_ms",
-        "past_ms",
-        "time_to_start_ms",
-        "weight_ms",
-    )
-
-    def __init__(self) -> None:
-        self.bitrate_kbps: float | None = None
-        self.weight_ms = 0
-        self.past_kbps_ms: float = 0
-        self.past_ms = 0
-        self.dropped_frames: float | None = None
-        self.frames_per_second: float | None = None
-        self.time_to_start_ms: float | None = None
+    bitrate_kbps: int | float | None = None
+    weight_ms: int = 0
+    past_kbps_ms: int | float = 0
+    past_ms: int = 0
+    dropped_frames: int | float | None = None
+    frames_per_second: int | float | None = None
+    time_to_start_ms: int | float | None = None
 
     def take(self, quality: Quality, *, played: bool) -> None:
         """Take over reported values; `played`: main content has entered play before this event."""

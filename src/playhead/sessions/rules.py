@@ -8,7 +8,7 @@ from playhead.base.settings import SessionSettings
 from playhead.base.units import DAY_MS, SECOND_MS
 
 
-class Rules(Struct, frozen=True, kw_only=True):
+class Rules(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """
     `SessionSettings` as the fold needs them. Durations in ms, `playback_rate_max` a ratio, `states_max` a count.
 
@@ -26,7 +26,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     interval_cap_ms: int
     stall_gap_ms: int
     jitter_ms: int
-    playback_rate_max: float
+    playback_rate_max: int | float
     states_max: int
     federated: bool
     person_namespace: str | None

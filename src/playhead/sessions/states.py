@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from playhead.sessions.facts import seconds
 
@@ -30,17 +30,14 @@ class StateTotal(Struct, frozen=True, gc=False):
     time_s: int
 
 
-class PlayerStates:
+class PlayerStates(Struct, gc=False, array_like=True):
     """
     The states of one session. Time is told as a clock that runs with the credited time of the session, in ms.
 
     `totals` maps names, in order of first start, to [count, ms of closed intervals, clock at opening or -1].
     """
 
-    __slots__ = ("totals",)
-
-    def __init__(self) -> None:
-        self.totals: dict[str, list[int]] = {}
+    totals: dict[str, list[int]] = field(default_factory=dict)
 
     def update(self, started: Iterable[str], ended: Iterable[str], clock_ms: int, names_max: int) -> None:
         """End, then start. A start of an open state, an end of a closed one and a name too many are ignored."""
@@ -69,6 +66,4 @@ class PlayerStates:
 
     def clone(self) -> "PlayerStates":
         """An independent copy."""
-        twin = PlayerStates()
-        twin.totals = {name: list(total) for name, total in self.totals.items()}
-        return twin
+        return PlayerStates({name: list(total) for name, total in self.totals.items()})

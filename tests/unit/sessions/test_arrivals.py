@@ -20,7 +20,7 @@ def delivery(received_s: float, event: Event) -> Delivery:
 
 
 def life(*said: tuple[float, Event]) -> Arrivals:
-    arrivals = Arrivals(delivery(0, SessionStart(0, 0)), 0, RULES, keep_contents=True)
+    arrivals = Arrivals.of(delivery(0, SessionStart(0, 0)), 0, RULES, keep_all=True)
     for received_s, event in said:
         assert arrivals.judge(delivery(received_s, event), round(received_s * 1000), no_past) is None
     return arrivals
@@ -84,7 +84,7 @@ def test_replaying_judges_again() -> None:
         delivery(3, Ping(20, 0)),
         delivery(3, Ping(40, 0)),
     ]
-    arrivals, log = replay(from_start(said), lambda start, now_ms: Arrivals(start, now_ms, RULES, keep_contents=True))
+    arrivals, log = replay(from_start(said), lambda start, now_ms: Arrivals.of(start, now_ms, RULES, keep_all=True))
     assert [Logged(0, 5, 1, said[1].event), Logged(1, 20, 3, said[3].event), Logged(2, 30, 2, said[2].event)] == sorted(
         log
     )

@@ -6,7 +6,7 @@ from playhead.sessions.chapters import ChapterPlay
 
 def test_a_chapter_tells_its_end() -> None:
     """The fact echoes the chapterStart and adds rounded play time."""
-    chapter = ChapterPlay(1, 100, ChapterStart(details={"index": 1}))
+    chapter = ChapterPlay.of(1, 100, ChapterStart(details={"index": 1}))
     chapter.played_ms, chapter.closed_at_ms = 10_998, 20_000
     closed = chapter.closed()
     assert (1, 20_000, {"index": 1}, 11, False) == (

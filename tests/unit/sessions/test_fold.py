@@ -12,11 +12,13 @@ from playhead.sessions.facts import AdClosed, AdStarted, ChapterClosed
 from playhead.sessions.fold import Fold
 from playhead.sessions.rules import rules_of
 
+RULES = rules_of(DEFAULT_SETTINGS)
+
 
 def folded(*events: Event) -> Fold:
-    fold = Fold(SessionStart(0, 0, name="film"), 0, rules_of(DEFAULT_SETTINGS))
+    fold = Fold.of(SessionStart(0, 0, name="film"), 0)
     for event in events:
-        fold.step(type(event), event.at_ms or 0, event)
+        fold.step(type(event), event.at_ms or 0, event, RULES)
     return fold
 
 
@@ -58,10 +60,10 @@ def test_a_clone_is_independent() -> None:
     fold, untouched = folded(*events), folded(*events, *more)
     twin = fold.clone()
     for event in more:
-        twin.step(type(event), event.at_ms or 0, event)
+        twin.step(type(event), event.at_ms or 0, event, RULES)
     twin.finish()
     for event in more:
-        fold.step(type(event), event.at_ms or 0, event)
+        fold.step(type(event), event.at_ms or 0, event, RULES)
     for name in ("main_ms", "stall_ms", "stall_count", "ad_ms", "state", "player_errors", "external_errors", "told"):
         assert getattr(untouched, name) == getattr(fold, name)
     assert untouched.main_play.union() == fold.main_play.union()

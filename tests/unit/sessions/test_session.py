@@ -15,7 +15,7 @@ from playhead.sessions.session import NEVER_MS, Session
 
 def session(**settings: float) -> Session:
     start = Delivery(SessionId("S"), 0, SessionStart(0, 0), DatastreamId("d"))
-    return Session(start, 0, rules_of(SessionSettings(**settings)))  # type: ignore[arg-type]
+    return Session.of(start, 0, rules_of(SessionSettings(**settings)))  # type: ignore[arg-type]
 
 
 def say(one: Session, received_ms: int, event: Event) -> None:

@@ -166,6 +166,14 @@ class StoreContract:
         )
         assert expected == _ids(store, SessionSearch(**search))
 
+    def test_outcomes_are_counted_by_session(self, store: Store) -> None:
+        """Over commits, of that session alone; nothing of one that is not known."""
+        put(store, judged(), judged(Outcome.DUPLICATE, "duplicate_id"), record("s1", closed="end"))
+        put(store, judged(), judged(Outcome.DROPPED, "session_closed"), judged(session="s2"))
+        assert {Outcome.ACCEPTED: 2, Outcome.DUPLICATE: 1, Outcome.DROPPED: 1} == store.outcomes(S1)
+        assert {Outcome.ACCEPTED: 1} == store.outcomes(S2)
+        assert {} == store.outcomes(SessionId("s3"))
+
     def test_the_balance_adds_up(self, store: Store) -> None:
         """By datastream, hour, item and reason; in the order of the hours, or summed up over them."""
         key = BalanceKey("ds", NOW_MS, BalanceItem.REFUSED, "EXEG-0003-400")

@@ -6,7 +6,7 @@ added to what is, and nothing is shown twice.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
 from typing import TypeVar
@@ -150,15 +150,22 @@ class Reading:
         stored = self._store.session(session_id)
         if stored is None:
             return None
-        outcomes = Counter(each.outcome for each in self.judged(session_id))
+        outcomes = self._outcomes(session_id)
         if outcomes:  # none when the events are gone by retention
             stored = replace(
                 stored,
-                accepted=outcomes[Outcome.ACCEPTED],
-                duplicate=outcomes[Outcome.DUPLICATE],
-                dropped=outcomes[Outcome.DROPPED],
+                accepted=outcomes.get(Outcome.ACCEPTED, 0),
+                duplicate=outcomes.get(Outcome.DUPLICATE, 0),
+                dropped=outcomes.get(Outcome.DROPPED, 0),
             )
         return self._settled(stored)
+
+    def _outcomes(self, session_id: SessionId) -> Mapping[Outcome, int]:
+        """Deliveries by what became of them: counted by the store, and one by one only while some are not committed."""
+        pending = self._live.pending(session_id).judged
+        if not pending:
+            return self._store.outcomes(session_id)
+        return Counter(each.outcome for each in joined(self._store.judged(session_id), pending))
 
     def search(
         self, search: SessionSearch, before: Place | None, limit: int

@@ -18,7 +18,7 @@ from playhead.base.clock import Clock
 from playhead.base.errors import StoreError
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import ClosedSession, Judged, Row, SessionRecord, Snapshot
+from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Row, SessionRecord, Snapshot
 from playhead.store import question, reader, restarting, transfer
 from playhead.store.balance import read_balance
 from playhead.store.migrate import migrate
@@ -123,6 +123,10 @@ class DuckStore:
     def judged(self, session_id: SessionId) -> Sequence[Judged]:
         """As the port says."""
         return self._read(lambda connection: reader.read_judged(connection, session_id))
+
+    def outcomes(self, session_id: SessionId) -> Mapping[Outcome, int]:
+        """As the port says."""
+        return self._read(lambda connection: reader.read_outcomes(connection, session_id))
 
     def rows(self, session_id: SessionId) -> Sequence[Row]:
         """As the port says."""

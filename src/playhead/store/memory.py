@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import ClosedSession, Judged, Retraction, Row, SessionRecord, SessionState, Snapshot
+from playhead.reporting.outputs import (
+    ClosedSession,
+    Judged,
+    Outcome,
+    Retraction,
+    Row,
+    SessionRecord,
+    SessionState,
+    Snapshot,
+)
 from playhead.store.port import (
     BalanceItem,
     BalanceKey,
@@ -187,6 +196,10 @@ class MemoryStore:
         """As the port says."""
         with self._lock:
             return [self._judged[number] for number in self._of_session.get(session_id, ())]
+
+    def outcomes(self, session_id: SessionId) -> Mapping[Outcome, int]:
+        """As the port says."""
+        return Counter(judged.outcome for judged in self.judged(session_id))
 
     def rows(self, session_id: SessionId) -> Sequence[Row]:
         """As the port says."""

@@ -15,7 +15,16 @@ from msgspec import Struct
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
-from playhead.reporting.outputs import ClosedSession, Judged, Output, Row, SessionRecord, SessionState, Snapshot
+from playhead.reporting.outputs import (
+    ClosedSession,
+    Judged,
+    Outcome,
+    Output,
+    Row,
+    SessionRecord,
+    SessionState,
+    Snapshot,
+)
 
 QUERY_ROWS_MAX = 1_000_000
 """Most rows one SQL question may answer; what is beyond is cut and said so."""
@@ -305,6 +314,10 @@ class Store(Protocol):
 
     def judged(self, session_id: SessionId) -> Sequence[Judged]:
         """Every delivery of a session with what became of it, duplicates and dropped ones included, in arrival order."""
+        ...
+
+    def outcomes(self, session_id: SessionId) -> Mapping[Outcome, int]:
+        """How many deliveries of a session had which outcome; those without any are missing."""
         ...
 
     def rows(self, session_id: SessionId) -> Sequence[Row]:

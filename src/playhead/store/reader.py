@@ -35,15 +35,21 @@ def read_position(connection: duckdb.DuckDBPyConnection) -> Position:
 def read_judged(connection: duckdb.DuckDBPyConnection, session_id: SessionId, until: int | None = None) -> list[Judged]:
     """As `Store.judged`; with `until`, those numbered up to it."""
     key = short_key(session_id)
-    [(since_ms,)] = connection.execute(
-        "SELECT coalesce(min(started_received_ms), 0) FROM kept.session WHERE session_key = ? AND session_id = ?",
-        [key, session_id],
-    ).fetchall()
     found = connection.execute(
         DELIVERY + "WHERE received_ms >= ? AND session_key = ? AND session_id = ? AND sequence <= ? ORDER BY sequence",
-        [since_ms, key, session_id, _SEQUENCE_MAX if until is None else until],
+        [_since_ms(connection, session_id), key, session_id, _SEQUENCE_MAX if until is None else until],
     ).fetchall()
     return [judged_of(values) for values in found]
+
+
+def read_outcomes(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -> dict[Outcome, int]:
+    """As `Store.outcomes`."""
+    key = short_key(session_id)
+    found = connection.execute(
+        "SELECT outcome, count(*) FROM kept.event WHERE received_ms >= ? AND session_key = ? AND session_id = ? GROUP BY ALL",
+        [_since_ms(connection, session_id), key, session_id],
+    ).fetchall()
+    return {Outcome(outcome): count for outcome, count in found}
 
 
 def read_session(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -> SessionRecord | None:
@@ -155,3 +161,12 @@ def judged_of(values: Sequence[Any]) -> Judged:
         shared_xdm=shared_xdm,
     )
     return Judged(delivery, Outcome(outcome), reason)
+
+
+def _since_ms(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -> int:
+    """Arrival of a session's start, Unix ms: what came earlier need not be looked at; 0 where it is not known."""
+    [(since_ms,)] = connection.execute(
+        "SELECT coalesce(min(started_received_ms), 0) FROM kept.session WHERE session_key = ? AND session_id = ?",
+        [short_key(session_id), session_id],
+    ).fetchall()
+    return int(since_ms)

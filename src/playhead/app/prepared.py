@@ -29,11 +29,15 @@ class ConsoleAddress(Struct, frozen=True):
         url: Of the console, without a slash at the end.
         token_file: Absolute path; None where the console asks for no token.
         process: Process id of the server.
+        collector_url: Of the collector, likewise.
+        base_path: First one the collector answers.
     """
 
     url: str
     token_file: str | None
     process: int
+    collector_url: str = ""
+    base_path: str = "ee"
 
 
 class Prepared(Struct, frozen=True, kw_only=True):

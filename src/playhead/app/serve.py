@@ -208,6 +208,8 @@ def _address_left(prepared: Prepared) -> Iterator[None]:
         url=prepared.doors.console_url,
         token_file=str(Path(token_file).absolute()) if token_file else None,
         process=os.getpid(),
+        collector_url=prepared.doors.collector_url,
+        base_path=prepared.doors.base_path,
     )
     path = prepared.layout.console_address
     replace_file(path, msgspec.json.encode(address))

@@ -59,6 +59,9 @@ def build() -> App:
         datastream.command(f"playhead.cli.datastream:{function}", name=verb, help=meaning)
     app.command(datastream)
     app.command("playhead.cli.replay:replay", name="replay", help="Run recorded events through the engine, offline.")
+    app.command(
+        "playhead.cli.simulate:simulate", name="simulate", help="Send realistic viewers through the public collector."
+    )
     app.command("playhead.cli.query:query", name="query", help="Ask the store in SQL; nothing can be changed.")
     app.command("playhead.cli.verify:verify", name="verify", help="Check the store against the log it was made from.")
     config = App(name="config", help="Look at the settings.")

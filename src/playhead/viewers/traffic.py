@@ -24,6 +24,8 @@ from playhead.viewers.script import Viewing
 _DOWNLOADS: Final = 0.06
 """Share of the viewings of phones, live apart, that are downloads."""
 _BUSIEST: Final = 1.9
+_SAMPLES: Final = 168
+"""Of a run, to know its mean: the hours of a week."""
 _THURSDAY: Final = 3
 """Day of the week on which the Unix time began, Monday 0."""
 
@@ -123,9 +125,11 @@ def busyness(at_ms: int) -> float:
 
 def _beginnings(plan: Plan, make_dice: MakeDice) -> Iterator[tuple[int, _Open]]:
     dice = make_dice("beginnings")
+    step_ms = (plan.until_ms - plan.begin_ms) / _SAMPLES
+    mean = sum(busyness(plan.begin_ms + int(step_ms * (n + 0.5))) for n in range(_SAMPLES)) / _SAMPLES
     at_ms, number = float(plan.begin_ms), 0
     while plan.viewings_per_s > 0:
-        at_ms += dice.expovariate(plan.viewings_per_s * _BUSIEST / 1000)
+        at_ms += dice.expovariate(plan.viewings_per_s / mean * _BUSIEST / 1000)
         if at_ms >= plan.until_ms:
             return
         if dice.random() * _BUSIEST < busyness(int(at_ms)):

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from playhead.base.settings import SessionSettings
 from playhead.base.units import SECOND_MS
 from playhead.events.delivery import Delivery
@@ -34,6 +36,9 @@ def explanations(
         check_events(explanation, deliveries)
         if path.rpartition(".")[2] in TIMES:
             check_times(explanation, trace)
+        if path == "sessionDetails.uniqueTimePlayed":
+            new = sum(term.amount or 0 for term in explanation.terms)
+            assert explanation.total == pytest.approx(new)  # what each piece adds makes the union
         found[path] = explanation
     return found
 

@@ -84,6 +84,15 @@ def test_content_is_clipped_and_wraps() -> None:
     assert [(0, 5000), (86_395_000, 86_400_000)] == [(t.content_from_ms, t.content_to_ms) for t in live]
 
 
+def test_content_at_an_end_before_the_last_event() -> None:
+    """A sessionEnd is last, however early its timestamp: what the playhead did until then is seen at no length of time."""
+    said = [SessionStart(at(0), 0, length_s=60), Play(at(10), 10), SessionEnd(at(8), 11)]
+    trace = trace_of(delivered(said, lambda index, _: at(20 + index)), DEFAULT_SETTINGS)
+    assert trace is not None
+    (piece,) = terms.viewed(trace)
+    assert (at(10), at(10), 10_000, 11_000) == (piece.from_ms, piece.to_ms, piece.content_from_ms, piece.content_to_ms)
+
+
 def test_new_content_between_two_known_pieces() -> None:
     """The amount is what no piece before had, wherever that lies."""
     plays = [(0, 5), (10, 15), (3, 12), (0, 15)]

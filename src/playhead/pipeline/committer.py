@@ -18,7 +18,8 @@ from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.pipeline.balance import Balance, BalanceCounts, added
 from playhead.pipeline.stats import Tally
-from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord
+from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord, Snapshot
+from playhead.reporting.reporter import SNAPSHOT_FORM
 from playhead.store.port import Commit, JournalPosition, Position, SettingsHistory, Store
 
 
@@ -33,6 +34,8 @@ class WorkerLimits(Struct, frozen=True, kw_only=True):
         idle_commit_interval_s: How long positions alone wait for one.
         waiting_outputs: Outputs waiting for the store beyond which nothing more is taken.
         retry_min_s, retry_max_s: First and longest wait after a failure; it doubles in between.
+        snapshot_every_s: Recorded time after which a session that changed is kept as it is; infinite: none is.
+        snapshots: Sessions kept so by one commit, at most.
     """
 
     slice_requests: int = 200
@@ -42,6 +45,8 @@ class WorkerLimits(Struct, frozen=True, kw_only=True):
     waiting_outputs: int = 100_000
     retry_min_s: float = 0.1
     retry_max_s: float = 5
+    snapshot_every_s: float = 20
+    snapshots: int = 5_000
 
 
 class Committer:
@@ -165,6 +170,7 @@ class Committer:
         trouble: MutableMapping[str, str],
         *,
         settings: Callable[[], SettingsHistory] = dict,
+        snapshots: Callable[[], Sequence[Snapshot]] = tuple,
     ) -> Commit | None:
         """
         Commit what waits, or try again what failed.
@@ -174,6 +180,7 @@ class Committer:
             now_ms: The recorded time of it.
             trouble: Is told of the store's.
             settings: Answers what is to be added to the history of settings; asked once a commit.
+            snapshots: Answers the sessions to be kept as they are; the same.
 
         Returns:
             What the store took; None: it did not.
@@ -186,6 +193,8 @@ class Committer:
                     now_ms=now_ms,
                     balance=self.balance.take(),
                     settings=settings(),
+                    snapshots=snapshots(),
+                    snapshot_form=SNAPSHOT_FORM,
                 )
                 self.outputs = []
                 self._attempt_since_ms = self._since_ms

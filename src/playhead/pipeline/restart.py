@@ -1,5 +1,5 @@
 """
-A reporter that goes on where the store is (decisions 0002, 0051).
+A reporter that goes on where the store is (decisions 0045, 0051).
 
 Law: what it will tell is what one that was never ended would. What was told before is not told again.
 """
@@ -9,22 +9,28 @@ from collections.abc import Sequence
 from playhead.base.units import DAY_MS, MINUTE_MS, SessionId
 from playhead.pipeline.committer import session_of
 from playhead.pipeline.in_force import InForce
+from playhead.pipeline.unsaved import Unsaved
 from playhead.reporting.outputs import Judged, Output, SessionRecord, SessionState
-from playhead.reporting.reporter import Reporter
+from playhead.reporting.reporter import SNAPSHOT_FORM, Reporter
 from playhead.store.port import Standing, Store
 
 REPUBLISHED_MS = 10 * MINUTE_MS
 """How far back news are published again at a start: a crash may have come between commit and feed."""
 
 
-def restart(reporter: Reporter, store: Store, in_force: InForce, now_ms: int) -> tuple[list[Output], list[Standing]]:
+def restart(
+    reporter: Reporter, store: Store, in_force: InForce, unsaved: Unsaved, now_ms: int
+) -> tuple[list[Output], list[Standing]]:
     """
-    Make the open sessions anew, and know the closed ones of the last day.
+    Have the open sessions as they were, and know the closed ones of the last day.
+
+    Where there is a snapshot of a session it is taken for what came before; the rest of its deliveries is taken again.
 
     Args:
         reporter: Holds nothing yet.
         store: Where it goes on.
         in_force: What the reporter asks for settings; what is taken again is taken under those of then.
+        unsaved: Is told what changed since its snapshot.
         now_ms: The store's time.
 
     Returns:
@@ -45,9 +51,11 @@ def restart(reporter: Reporter, store: Store, in_force: InForce, now_ms: int) ->
                     closed[output.session_id] = [other for other in mine if not isinstance(other, Judged)]
 
     in_force.again = True
-    for delivery in store.unfinished(""):
+    reporter.resume(store.snapshots(SNAPSHOT_FORM))
+    for delivery in store.unfinished(SNAPSHOT_FORM):
         in_force.now_ms = max(in_force.now_ms, delivery.received_ms)
         note(reporter.take(delivery))
+        unsaved.changed(delivery.session_id, in_force.now_ms)
     note(reporter.advance(now_ms))
     in_force.again = False
 

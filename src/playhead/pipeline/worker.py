@@ -2,8 +2,8 @@
 The processor's loop: read the journals, take what was said, let recorded time pass, commit what came of it.
 
 Law: what the store holds after a commit is a function of the journals up to the positions in it. A commit that failed
-is tried again, the same, until it is taken; only then are its closings published. After a crash the sessions that were
-open are made anew from their deliveries (decision 0051), and reading goes on behind the last commit.
+is tried again, the same, until it is taken; only then are its closings published. A start has the open sessions
+as a commit kept them, takes again what came after (decision 0045), and reads on behind the last commit.
 
 Whose fault: the store's and the journals' failures are the world's, and waited out; anything else is ours and ends
 the loop.
@@ -27,10 +27,12 @@ from playhead.pipeline.closings import Closing, closing_of
 from playhead.pipeline.committer import Committer, WorkerLimits
 from playhead.pipeline.in_force import InForce
 from playhead.pipeline.merge import Merge, Taken
+from playhead.pipeline.past import Past
 from playhead.pipeline.restart import restart
 from playhead.pipeline.retention import Retention
 from playhead.pipeline.stats import Tally, WorkerStats
-from playhead.reporting.outputs import Output, SessionRecord, SessionState
+from playhead.pipeline.unsaved import Unsaved
+from playhead.reporting.outputs import Output, SessionRecord, SessionState, Snapshot
 from playhead.reporting.reporter import Reporter
 from playhead.store.port import Standing, Store
 
@@ -114,13 +116,15 @@ class Worker:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._in_force = InForce(settings_of, store.settings())
-        self._reporter = Reporter(self._in_force, self, server_version=server_version)
-        self._balance = BalanceCounts(self._reporter.datastream_of)
+        self._unsaved = Unsaved(limits.snapshot_every_s, limits.snapshots)
+        self._balance = BalanceCounts(self._datastream_of)
         self._taken_to = self._merge.positions()
         self._committer = Committer(
             store, position, limits, self._tally, self._balance, locked=self._locked, monotonic=monotonic
         )
-        outputs, closed = restart(self._reporter, store, self._in_force, position.now_ms)
+        self._past = Past(store, self._committer)
+        self._reporter = Reporter(self._in_force, self._past, server_version=server_version)
+        outputs, closed = restart(self._reporter, store, self._in_force, self._unsaved, position.now_ms)
         self._committer.add(outputs, position.now_ms)
         self._publish(closed)
 
@@ -178,7 +182,7 @@ class Worker:
 
     def catch_up(self, timeout_s: float = 30.0) -> bool:
         """
-        Take everything the journals hold and commit it.
+        Take everything the journals hold and commit it, and the open sessions as they are then.
 
         Returns:
             Whether it was all done in time; what was not is done at the next start.
@@ -187,10 +191,10 @@ class Worker:
         while self._monotonic() < end_s:
             progress = self.step()
             if not progress and not self._untaken and self._merge.exhausted() and not _STANDING & self._trouble.keys():
-                while self._dirty() and self._monotonic() < end_s:
-                    if not self._commit():
+                while (self._dirty() or self._unsaved) and self._monotonic() < end_s:
+                    if not self._commit(last=True):
                         self._sleep(min(self._limits.retry_min_s, max(0.0, end_s - self._monotonic())))
-                if not self._dirty():
+                if not (self._dirty() or self._unsaved):
                     return True
             elif not progress:
                 self._sleep(0.005)
@@ -258,16 +262,10 @@ class Worker:
             known = ((session_id, self._reporter.datastream_of(session_id)) for session_id in session_ids)
             return {session_id: datastream_id for session_id, datastream_id in known if datastream_id is not None}
 
-    def deliveries(self, session_id: SessionId) -> Iterator[Delivery]:
-        """
-        The `History` of the reporter: what is known to be in the store, then what is not.
-
-        The store may already have more: a commit that is under way, or one that was taken though it seemed to fail.
-        """
-        yield from self._store.deliveries(session_id, self._committer.sequence)
-        yield from self._committer.fresh(session_id)
-
     # Taking
+
+    def _datastream_of(self, session_id: SessionId) -> DatastreamId | None:
+        return self._reporter.datastream_of(session_id)
 
     def _take_some(self) -> bool:
         try:
@@ -310,8 +308,10 @@ class Worker:
             outputs = self._reporter.take(delivery)
             self._balance.judge(delivery, outputs)
             self._collect(outputs)
+            self._unsaved.changed(delivery.session_id, self._in_force.now_ms)
             self._now_ms = self._in_force.now_ms  # never ahead of what the reporter has done
             self._committer.took(delivery)
+            self._past.took(delivery)
             self._untaken.popleft()
 
     def _collect(self, outputs: list[Output]) -> None:
@@ -332,16 +332,26 @@ class Worker:
             return False
         return self._committer.due(self._merge.positions)
 
-    def _commit(self) -> bool:
-        """Commit what waits, or try again what failed; whether the store took it."""
+    def _commit(self, *, last: bool = False) -> bool:
+        """Commit what waits, or try again what failed; whether the store took it. `last`: nothing more will come."""
         taken = self._committer.commit(
-            self._merge.positions(), self._now_ms, self._trouble, settings=self._in_force.news
+            self._merge.positions(),
+            self._now_ms,
+            self._trouble,
+            settings=self._in_force.news,
+            snapshots=lambda: self._snapshots(early=last),
         )
         if taken is None:
             return False
         records = {output.session_id: output for output in taken.outputs if isinstance(output, SessionRecord)}
         self._publish([record for record in records.values() if not _just_begun(record)])
         return True
+
+    def _snapshots(self, *, early: bool) -> list[Snapshot]:
+        """Of the sessions that are due, as they are once everything taken is committed."""
+        assert not self._untaken, "what was read and not taken is behind the positions and not in the sessions"
+        taken = map(self._reporter.snapshot, self._unsaved.take(self._now_ms, early=early))
+        return [snapshot for snapshot in taken if snapshot is not None]
 
     def _publish(self, told: Collection[SessionRecord | Standing]) -> None:
         if self._feed is None or not told:

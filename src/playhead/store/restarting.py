@@ -10,7 +10,7 @@ from playhead.base.units import DatastreamId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import ClosedSession, SessionState, Snapshot
 from playhead.store.port import SettingsHistory, Standing
-from playhead.store.reader import DELIVERY, judged_of
+from playhead.store.reader import DELIVERY, in_order
 
 BATCH = 2_000
 """Rows read at a time."""
@@ -60,11 +60,11 @@ def read_unfinished(connection: duckdb.DuckDBPyConnection, form: str) -> Iterato
         batch = [number for (number,) in numbers[first : first + BATCH]]
         found = connection.execute(
             f"{DELIVERY} JOIN going USING (session_id) WHERE sequence BETWEEN ? AND ? "
-            "AND sequence IN (SELECT unnest(?::BIGINT[])) AND sequence > coalesce(covered, 0) ORDER BY sequence",
+            "AND sequence IN (SELECT unnest(?::BIGINT[])) AND sequence > coalesce(covered, 0)",
             [batch[0], batch[-1], batch],
         ).fetchall()
-        for values in found:
-            yield judged_of(values).delivery
+        for judged in in_order(found):
+            yield judged.delivery
 
 
 def read_recent_closed(connection: duckdb.DuckDBPyConnection, since_ms: int) -> Iterator[ClosedSession]:

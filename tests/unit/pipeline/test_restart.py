@@ -5,6 +5,7 @@ from playhead.base.settings import DEFAULT_SETTINGS
 from playhead.base.units import MINUTE_MS, SessionId
 from playhead.pipeline.in_force import InForce
 from playhead.pipeline.restart import restart
+from playhead.pipeline.unsaved import Unsaved
 from playhead.reporting.outputs import Outcome
 from playhead.reporting.reporter import Reporter
 from playhead.store.memory import MemoryStore
@@ -20,7 +21,7 @@ def test_open_sessions_are_open_again_and_recent_closings_are_told() -> None:
     store.commit(Commit(outputs=[going, record("going"), old, new], now_ms=NOW_MS + MINUTE_MS))
     in_force = InForce(lambda _: DEFAULT_SETTINGS)
     reporter = Reporter(in_force, store, server_version="0")
-    outputs, again = restart(reporter, store, in_force, NOW_MS + MINUTE_MS)
+    outputs, again = restart(reporter, store, in_force, Unsaved(20, 100), NOW_MS + MINUTE_MS)
     assert [] == outputs
     assert ["new"] == [standing.session_id for standing in again]
     assert [SessionId("going")] == reporter.open_sessions()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -344,7 +345,7 @@ def test_sessions_whose_settings_nobody_remembers_follow_those_of_now() -> None:
     on.write("w00", [request(BEGIN_MS, event("s1", "sessionStart", 0, 0), session="s1")], BEGIN_MS)
     on.write("w00", [], BEGIN_MS + 30_000)
     store = Ignorant()
-    worker(on, store).catch_up(0.2)
+    worker(on, store, limits=WorkerLimits(snapshot_every_s=inf)).catch_up(0.2)
     again = worker(on, store, settings_of=lambda _: SessionSettings(idle_timeout_s=20))
     again.catch_up(0.2)
     assert SessionState.CLOSED is one(store, "s1").state

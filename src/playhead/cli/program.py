@@ -64,6 +64,7 @@ def build() -> App:
     )
     app.command("playhead.cli.query:query", name="query", help="Ask the store in SQL; nothing can be changed.")
     app.command("playhead.cli.verify:verify", name="verify", help="Check the store against the log it was made from.")
+    app.command("playhead.cli.rebuild:rebuild", name="rebuild", help="Recompute sessions by the settings of now.")
     config = App(name="config", help="Look at the settings.")
     config.command("playhead.cli.config:show_config", name="show", help="Show every setting and where it came from.")
     app.command(config)

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +11,9 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from playhead.api.times import written
 from playhead.app.verify import Flaw, Step, Verdict
 from playhead.app.verify import verify as run
-from playhead.base.units import SECOND_MS
 from playhead.cli.options import AsJson, ConfigFile, DataDirectory, settings_for
 from playhead.cli.output import print_table
 from playhead.deployment.layout import find
@@ -106,7 +105,7 @@ def reasons(line: Line) -> list[str]:
 
 def hour(key: LineKey) -> str:
     """The start of the hour of a line."""
-    return rfc3339(key.hour_ms)
+    return written(key.hour_ms)
 
 
 class JsonFindings:
@@ -118,7 +117,9 @@ class JsonFindings:
     def tell(self, finding: Flaw | Difference) -> None:
         """One item of `findings`."""
         kind = "flaw" if isinstance(finding, Flaw) else "difference"
-        item = {"kind": kind, **msgspec.structs.asdict(finding)}
+        members = {name: value for name, value in msgspec.structs.asdict(finding).items() if name != "session_id"}
+        session = {} if isinstance(finding, Flaw) else {"sessionId": finding.session_id}
+        item = {"kind": kind, **session, **members}
         sys.stdout.write(("," if self._begun else '{"findings": [') + f"\n  {encoded(item)}")
         self._begun = True
 
@@ -135,7 +136,7 @@ class JsonFindings:
             "differences": verdict.differences,
             "unverifiableSessions": verdict.unverifiable,
             "journalBytes": verdict.journal_bytes,
-            "archiveUntil": rfc3339(verdict.archive_ms) if verdict.archive_ms else None,
+            "archiveUntil": written(verdict.archive_ms) if verdict.archive_ms else None,
             "balance": {**sheet_of(total), "hours": lines},
         }
         sys.stdout.write(("\n]," if self._begun else '{"findings": [],') + f"\n{encoded(rest)[1:]}\n")
@@ -145,11 +146,6 @@ def sheet_of(line: Line) -> dict[str, Any]:
     """A line as JSON: the numbers, what they are made of, and whether both equations hold."""
     by = {f"{name}By": dict(getattr(line, name)) for name in ("refused", "duplicate", "dropped")}
     return {**dict(zip(SHEET, numbers(line), strict=True)), **by, "holds": line.holds}
-
-
-def rfc3339(at_ms: int) -> str:
-    """An instant, UTC."""
-    return datetime.fromtimestamp(at_ms / SECOND_MS, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def encoded(value: object) -> str:
@@ -180,7 +176,7 @@ def shown(value: Any) -> str:
 def summary(verdict: Verdict) -> str:
     """One sentence."""
     if verdict.unverifiable:
-        old = f" {verdict.unverifiable} sessions are older than their events are kept: not verifiable."
+        old = f" Sessions older than their events are kept, not verifiable: {verdict.unverifiable}."
     else:
         old = ""
     if verdict.ok:

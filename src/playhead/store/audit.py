@@ -9,7 +9,7 @@ missing because of its age is no difference; what is compared, and how, is in `s
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import msgspec
@@ -54,13 +54,32 @@ class Difference(Struct, frozen=True, kw_only=True):
     recomputed: Any = None
 
 
+class Span(NamedTuple):
+    """From one arrival to before another, Unix ms."""
+
+    from_ms: int
+    until_ms: int
+
+
 class Books:
     """A store and its recomputation, open side by side for reading."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         """For `books`, which opened the connection."""
         self._connection = connection
+        self._chosen = False
         self._removed = bool(list(self._rows("SELECT 1 FROM stored.kept.removal LIMIT 1")))
+
+    def choose(self, span: Span) -> None:
+        """From now on look only at sessions that were under way in a span. Raises StoreError."""
+        with _told():
+            self._connection.execute(
+                "CREATE TABLE memory.main.chosen AS SELECT DISTINCT session_id FROM "
+                "(FROM stored.kept.session UNION ALL BY NAME FROM recomputed.kept.session) "
+                "WHERE started_received_ms < ? AND greatest(last_received_ms, closed_ms, started_received_ms) >= ?",
+                [span.until_ms, span.from_ms],
+            )
+        self._chosen = True
 
     def differences(self, reach: Reach) -> Iterator[Difference]:
         """
@@ -96,6 +115,8 @@ class Books:
         )
         if self._removed and table.removed_as:
             self._pass_over_removed(table)
+        if self._chosen:
+            self._pass_over_others(table)
         sides = " FULL JOIN ".join(
             f"(SELECT *, true AS {side}_there FROM ({_relation(side, table, compared)}) "
             f"SEMI JOIN memory.main.differing USING ({keys})) AS {side}"
@@ -118,6 +139,19 @@ class Books:
                 f"USING (session_id) WHERE born_ms < {_before('event')}"
             )
         return int(count)
+
+    def _pass_over_others(self, table: Table) -> None:
+        """Forget of what differs what is of sessions that were not chosen."""
+        keys = ", ".join(table.keys)
+        mine = " UNION ALL ".join(
+            f"SELECT {keys} FROM ({_relation(side, table, {'session_id': 'session_id'})}) "
+            "SEMI JOIN memory.main.chosen USING (session_id)"
+            for side in SIDES
+        )
+        if "session_id" in self._columns(table.name):
+            self._connection.execute(
+                f"DELETE FROM memory.main.differing WHERE ({keys}) NOT IN (SELECT ({keys}) FROM ({mine}))"
+            )
 
     def _pass_over_removed(self, table: Table) -> None:
         """

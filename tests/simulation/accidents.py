@@ -113,7 +113,7 @@ def _disk_short(place: Place, collector: Collector, dice: random.Random) -> None
 
 
 def _store_unreadable(place: Place, _collector: Collector, dice: random.Random) -> None:
-    place.backend.store.unreadable = dice.choice([1, 2, 5])
+    place.backend.store.unreadable = dice.choice([2, 10, 40])
 
 
 def _processor_killed(place: Place, _collector: Collector, dice: random.Random) -> None:

@@ -17,12 +17,13 @@ from playhead.base.settings import SessionSettings
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.session import Downloaded, SessionStart
+from playhead.pipeline.balance import lines_of
 from playhead.reporting.outputs import Judged, SessionRecord, SessionState
 from playhead.wire.refusals import GATEWAY, MEDIA, Refusal
 from simulation.ledger import Handled, Ledger, refused_for_session
 from simulation.processor import Look
 from simulation.scripts import DAY_MS
-from simulation.world import World
+from simulation.world import SHORT, World
 
 FINAL = {"stuck", "age", "downloaded"}
 """Causes after which nothing is taken."""
@@ -63,7 +64,7 @@ class Auditor:
     def _settings(self, deliveries: Iterable[Delivery]) -> SessionSettings:
         """Of the datastream the session began on."""
         first = next((one for one in deliveries if isinstance(one.event, SessionStart | Downloaded)), None)
-        return self._world.settings.get(first.datastream_id, SessionSettings()) if first else SessionSettings()
+        return self._world.settings.get(first.datastream_id, SHORT) if first else SHORT
 
     # Sessions
 
@@ -154,6 +155,7 @@ class Auditor:
             stored[outcome] += number
         if sum(stored.values()) != delivered or self._store.position().sequence != delivered:
             yield f"{delivered} events were kept, {dict(stored)} stored"
+        yield from self._sheet(stored)
         accepted = sum(one.life.outcomes.count("accepted") for one in self._opinions.values())
         if len(self._opinions) == len(self._ledger.deliveries) and stored["accepted"] != accepted:
             yield f"{accepted} events count, {stored['accepted']} stored"
@@ -163,6 +165,20 @@ class Auditor:
             yield f"sessions: {sorted(known ^ kept)}"
         if counts.rows != sum(len(self._store.rows(name)) for name in kept):
             yield f"{counts.rows} rows are counted"
+
+    def _sheet(self, outcomes: Counter[str]) -> Iterator[str]:
+        """The balance sheet: its sums are those of the books, and every line of it holds."""
+        balance = self._store.balance(0, 1 << 62)
+        sums = Counter[str]()
+        for key, number in balance.items():
+            sums[key.item.value] += number
+        became = {"counted": "accepted", "duplicate": "duplicate", "dropped": "dropped"}
+        expected = +Counter(self._ledger.sheet) + Counter({item: outcomes[name] for item, name in became.items()})
+        if +sums != expected:
+            yield f"balance: {dict(expected)}, stored {dict(sums)}"
+        broken = [where for where, line in lines_of(balance).items() if not line.holds]
+        if broken:
+            yield f"the balance of {broken} does not hold"
 
     # Answers
 
@@ -187,6 +203,8 @@ class Auditor:
         reasons |= {Refusal.FIELDS.value} if sent.spoiled else set()
         if set(reply.reasons) - {Refusal.SESSION_NOT_FOUND.value} != reasons - {Refusal.SESSION_NOT_FOUND.value}:
             yield f"answered {reply.status} {reply.reasons}: {sent}"
+        if refused and one.stale:
+            yield f"refused by news that are no longer true: {one}"
         if refused:
             outcomes = [self._would_be(one, index) for index in refused]
             alone = not sent.route.startswith("va/")

@@ -36,6 +36,8 @@ class Handled(Struct):
         arrived_ms: By that collector's clock.
         floor_ms: No later record of that journal counts as earlier than this.
         told: What the collector had been told of its session last.
+        stale: The collector had heard all there was to hear, and yet takes the session for closed though the store has
+            it open again.
         reply: What was answered; None when nothing was.
     """
 
@@ -44,6 +46,7 @@ class Handled(Struct):
     arrived_ms: int
     floor_ms: int
     told: Closing | None = None
+    stale: bool = False
     reply: Reply | None = None
 
     @property
@@ -99,6 +102,7 @@ class Ledger:
         entries: What the journals hold, in order of arrival.
         deliveries: Of each session, in order of arrival, as the oracle takes them.
         refusals: Refused requests in the journals, by reason.
+        sheet: Events received, accepted and refused, and requests of which some and none was taken.
         complaints: What is wrong with the books themselves.
     """
 
@@ -107,6 +111,7 @@ class Ledger:
         self.entries = entries_of(collectors)
         self.deliveries: dict[SessionId, list[Delivery]] = {}
         self.refusals: Counter[str] = Counter()
+        self.sheet: Counter[str] = Counter()
         self.complaints: list[str] = []
         self._sent = {key_of_sent(one.sent): one.sent for one in handled}
         for entry in self.entries:
@@ -121,7 +126,10 @@ class Ledger:
             return
         if entry.kind == RecordKind.REFUSED:
             self.refusals[record.reason] += 1
+            self.sheet.update(received=len(sent.said), refused=len(sent.said), refused_request=1)
             return
+        taken = len(sent.said) - len(record.skipped)
+        self.sheet.update(received=len(sent.said), accepted=taken, refused=len(record.skipped), request=1)
         minted = {given.index: given for given in record.minted}
         for index, said in enumerate(sent.said):
             if index in record.skipped:

@@ -13,7 +13,7 @@ from playhead.events.delivery import Delivery
 from playhead.journal.log import Damage, JournalReader
 from playhead.pipeline.closings import Closing
 from playhead.pipeline.worker import Worker, WorkerLimits
-from playhead.reporting.outputs import Judged, SessionRecord
+from playhead.reporting.outputs import Judged, SessionRecord, SessionState
 from playhead.store.port import Commit, Position, SessionSearch, Store
 from simulation.collectors import Collector
 from simulation.faults import Fault, Mix
@@ -84,11 +84,12 @@ class FaultyFeed:
 
     Attributes:
         news: All that was published, oldest first.
+        failed: Some news could not be published.
     """
 
     def __init__(self, mix: Mix, say: Callable[..., None]) -> None:
         self.news: list[Closing] = []
-        self.calm = False
+        self.calm = self.failed = False
         self._mix = mix
         self._say = say
 
@@ -98,6 +99,7 @@ class FaultyFeed:
         if not self.calm and self._mix.strikes(Fault.FEED_FAILS):
             self.news += told[: self._mix.dice(Fault.FEED_FAILS).randrange(len(told) + 1)]
             self._say("feed fails")
+            self.failed = True
             raise OSError("no room")
         self.news += told
         for one in told:
@@ -155,7 +157,8 @@ class Backend:
         self._reading = Reading(cast("Store", self.store), self._processor, self.clock)
 
     def monotonic(self) -> float:
-        """The machine's time, seconds."""
+        """The machine's time, seconds. It passes with every look at it, so that what turns for ever is seen to."""
+        self._slept_s += 0.001
         return self.clock.now_ms() / 1000 + self._slept_s
 
     def sleep(self, seconds: float) -> None:
@@ -199,7 +202,7 @@ class Backend:
 
     def finish(self) -> bool:
         """Take and commit everything there is."""
-        return self.worker is not None and self.worker.catch_up(600)
+        return self.worker is not None and self.worker.catch_up(60)
 
     # The console
 
@@ -223,6 +226,14 @@ class Backend:
             return
         now_ms = worker._reporter._engine.now_ms  # the worker's own is behind it while a history cannot be read
         self.looks.append(Look(session_id, now_ms, record, judged, frozenset(rows), "history" in worker._trouble))
+
+    def open_again(self, session_id: str) -> bool:
+        """Whether a session that closed is open in the store, and the news of it were published."""
+        worker = self.worker
+        if worker is None or worker._committer.attempt is not None or "closings" in worker._trouble or self.feed.failed:
+            return False
+        record = self.store.inner.session(SessionId(session_id))
+        return record is not None and record.state is not SessionState.CLOSED
 
     def records(self) -> Iterator[SessionRecord]:
         """All sessions of the store."""

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from playhead.base.clock import ManualClock
+from playhead.store.duck import DuckStore
 from simulation.running import simulate, told
 
 TESTS = Path(__file__).parents[1]
 SEEDS = 1000
 CHUNK = 25
+DUCK_SEEDS = 12
 
 FOUND = {
-    16: "a queue flushed late was refused behind its first event, until the news of the reopening had come",
+    29: "a queue flushed late was refused behind its first event, until the news of the reopening had come",
     161: "a processor with much waiting and a history that could not be read neither took nor committed any more",
 }
 """Seeds that found something, and what."""
@@ -25,6 +28,15 @@ def test_what_comes_of_faulty_runs_is_what_the_text_says(first: int) -> None:
     """Outcomes, rows, records, answers, balance and console are the auditor's, whatever happened."""
     failed = [told(found) for seed in range(first, first + CHUNK) if (found := simulate(seed)).complaints]
     assert [] == failed
+
+
+@pytest.mark.parametrize("seed", range(5000, 5000 + DUCK_SEEDS))
+def test_the_database_holds_the_same(seed: int, tmp_path: Path) -> None:
+    """The same on the store of the server."""
+    store = DuckStore(tmp_path / "store.duckdb", ManualClock(0))
+    found = simulate(seed, store=store)
+    store.close()
+    assert not found.complaints, told(found)
 
 
 @pytest.mark.parametrize("seed", FOUND)

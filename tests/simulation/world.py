@@ -134,7 +134,9 @@ class World:
         assert writer is not None
         floor_ms = max(writer.last_mark_ms, self._recorded_ms() if self.restarted else 0)
         told = collector.closings._closed.get(sent.session_id)
-        handled = Handled(sent, (collector.name, collector.starts), 0, floor_ms, told)
+        stale = told is not None and told.closed and self.backend.open_again(sent.session_id)
+        stale = stale and collector.heard == len(self.backend.feed.news) and Fault.FEED_LOST not in self.mix.on
+        handled = Handled(sent, (collector.name, collector.starts), 0, floor_ms, told, stale)
         self.handled.append(handled)
 
         def settled(reply: Reply) -> None:

@@ -19,8 +19,10 @@ import msgspec
 from msgspec import Struct
 
 from playhead.base.settings import SessionSettings
-from playhead.base.units import DAY_MS, HOUR_MS, SECOND_MS
+from playhead.base.units import DAY_MS, HOUR_MS
 from playhead.reporting.outputs import SessionRecord, SessionState
+from playhead.sessions.reopening import reopens
+from playhead.sessions.rules import rules_of
 from playhead.store.port import Standing
 
 KEEP_MS = DAY_MS + HOUR_MS
@@ -71,26 +73,8 @@ def closing_of(record: SessionRecord | Standing, settings: SessionSettings) -> C
         return Closing(record.session_id, True, cause, started_ms + DAY_MS)
     if not record.provisional:
         return Closing(record.session_id, True, cause)
-    idle_ms = _ms(settings.idle_timeout_s)
-    idle_at_ms = record.last_received_ms + idle_ms
-    final_at_ms = min(
-        started_ms + _ms(settings.max_session_s), record.playhead_changed_ms + _ms(settings.playhead_timeout_s)
-    )
-    any_before_ms = min(idle_at_ms, final_at_ms) if cause == "complete" else None
-    if cause == "complete" and idle_at_ms >= final_at_ms:  # on a tie the final cause wins
-        return Closing(record.session_id, True, cause, any_before_ms, None, any_before_ms)
-    return Closing(
-        session_id=record.session_id,
-        closed=True,
-        cause=cause,
-        reopen_before_received_ms=started_ms + min(DAY_MS, _ms(settings.max_session_s)),
-        reopen_at_ms_below=record.largest_at_ms + idle_ms,
-        reopen_any_before_received_ms=any_before_ms,
-    )
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * SECOND_MS)
+    given = reopens(record, rules_of(settings), completed=cause == "complete")
+    return Closing(record.session_id, True, cause, given.before_ms, given.at_ms_below, given.any_before_ms)
 
 
 class ClosingsWriter:

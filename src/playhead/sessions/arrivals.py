@@ -17,6 +17,7 @@ from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
 from playhead.sessions.duplicates import Seen, name_of
+from playhead.sessions.reopening import reopens
 from playhead.sessions.rules import Rules
 from playhead.sessions.verdicts import DUPLICATES, Reason
 
@@ -261,15 +262,10 @@ class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
 
     def _reopening(self, cause: Cause, at_ms: int, now_ms: int) -> Reopening | None:
         """How an event (its timestamp, its arrival) undoes a provisional close; None: it does not."""
-        rules = self.rules
-        if cause is Cause.COMPLETE:
-            idle_ms = self.last_received_ms + rules.idle_ms
-            final_ms = min(self.playhead_changed_ms + rules.playhead_ms, self.started_received_ms + rules.age_ms)
-            if now_ms < min(idle_ms, final_ms):
-                return Reopening.LINGERING
-            if idle_ms >= final_ms:  # on a tie the final cause wins
-                return None
-        if at_ms < self.largest_at_ms + rules.idle_ms and now_ms < self.started_received_ms + rules.reopen_ms:
+        given = reopens(self, self.rules, completed=cause is Cause.COMPLETE)
+        if given.any_before_ms is not None and now_ms < given.any_before_ms:
+            return Reopening.LINGERING
+        if now_ms < given.before_ms and (given.at_ms_below is None or at_ms < given.at_ms_below):
             return Reopening.FLUSHED
         return None
 

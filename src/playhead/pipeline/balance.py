@@ -34,6 +34,9 @@ from playhead.wire.record import Record, RecordKind, decode_record
 TAIL_BYTES_MAX = 16 << 20
 """Read of a journal to count what waits in it, about 50,000 events or a fifth of a second. What is beyond is not counted."""
 
+SESSIONS_A_TIME = 500
+"""Sessions the processor is asked for at once: it does nothing else meanwhile."""
+
 DatastreamOf = Callable[[SessionId], DatastreamId | None]
 
 Balance = Mapping[BalanceKey, int]
@@ -363,7 +366,9 @@ def tail_of(
         complete = complete and reader.position >= reader.durable_position
     said = [delivery for _, _, taken, _ in read for delivery in taken]
     began = {one.session_id: one.datastream_id for one in said if type(one.event) in _BEGINNINGS}
-    began.update(datastreams_of({delivery.session_id for delivery in said}))
+    asked = list({delivery.session_id for delivery in said})
+    for first in range(0, len(asked), SESSIONS_A_TIME):
+        began.update(datastreams_of(asked[first : first + SESSIONS_A_TIME]))
     counts = BalanceCounts(began.get)
     for kind, record, taken, seen in read:
         counts.note(kind, record, taken, seen)

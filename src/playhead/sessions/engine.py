@@ -153,7 +153,9 @@ class Engine:
 
     def datastream_of(self, session_id: SessionId) -> DatastreamId | None:
         """The datastream a session was started for; None if it is not known, or not any more."""
-        known = self._shelf.look(session_id) or self._closed.get(session_id)
+        known = self._held.get(session_id) or self._closed.get(session_id)
+        if isinstance(known, bytes):
+            known = self._shelf.look(session_id)
         return None if known is None else known.datastream_id
 
     def snapshot(self, session_id: SessionId) -> bytes | None:

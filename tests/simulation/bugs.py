@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from playhead.base.errors import JournalError
 from playhead.collector.closings import ClosingsMemory, Judgement
 from playhead.events.delivery import Delivery
+from playhead.journal.log import Batch, JournalReader
 from playhead.journal.tail import Tail
 from playhead.journal.writer import Done, JournalWriter
 from playhead.pipeline import merge
@@ -175,6 +177,19 @@ def full_and_stuck(patch: Patch) -> None:
     patch.setattr(Worker, "step", step)
 
 
+def half_a_reading_lost(patch: Patch) -> None:
+    """Was real: what was read of a segment is passed over when the next one cannot be read."""
+
+    def read(self: JournalReader, bytes_max: int = 1 << 20) -> list[Batch]:
+        try:
+            return self._read(bytes_max)
+        except OSError as error:
+            self._drop_file()
+            raise JournalError(str(error)) from error
+
+    patch.setattr(JournalReader, "read", read)
+
+
 BUGS: tuple[Callable[[Patch], None], ...] = (
     idle_by_the_wall_clock,
     position_not_committed,
@@ -192,4 +207,5 @@ BUGS: tuple[Callable[[Patch], None], ...] = (
     duplicates_not_counted,
     close_remembered_at_the_door,
     full_and_stuck,
+    half_a_reading_lost,
 )

@@ -19,6 +19,7 @@ DUCK_SEEDS = 12
 FOUND = {
     29: "a queue flushed late was refused behind its first event, until the news of the reopening had come",
     161: "a processor with much waiting and a history that could not be read neither took nor committed any more",
+    1285: "batches read before the disk failed at the next segment were passed over: acknowledged events never came to the store",
 }
 """Seeds that found something, and what."""
 

@@ -89,11 +89,16 @@ class JournalReader:
             JournalError: The log does not reach back to `position`, or not up to it: it is not the log this position
                 was read from; or the disk failed.
         """
+        before = self.position
         try:
             batches = self._read(bytes_max)
         except OSError as error:
+            self.position = before  # what was read of the segments before is not given out: it is read again
             self._drop_file()
             raise JournalError(f"{self._directory}: {error}") from error
+        except JournalError:
+            self.position = before
+            raise
         if batches:
             self._wait_s = WAIT_MIN_S
             self.last_mark_ms = batches[-1].at_ms

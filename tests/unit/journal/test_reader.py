@@ -51,6 +51,28 @@ def test_nothing_unsynced_is_ever_read() -> None:
     assert [] == read_all(disk)
 
 
+def test_a_disk_that_fails_in_the_middle_of_a_reading_costs_nothing() -> None:
+    """What was read of a segment before the next one could not be is given out by the next reading."""
+    disk = MemoryDisk()
+    log = open_small(disk)
+    payloads = [b"%d" % number * 60 for number in range(30)]
+    for payload in payloads:
+        log.tail.write([(1, payload)], 1001)
+    failed = 0
+    for number in range(1, 40):
+        reader, read = _reader(disk), []
+        disk.fail_call = disk.calls + number
+        while reader.position < log.tail.position:
+            try:
+                batches = reader.read()
+            except JournalError:
+                failed += 1
+                continue
+            read += [payload for batch in batches for _, payload in batch.records]
+        assert payloads == read
+    assert failed > 5
+
+
 def test_reading_goes_on_from_any_batch() -> None:
     """Every end position is a place to begin, across segments."""
     disk = MemoryDisk()

@@ -29,6 +29,12 @@ TESTED_ELSEWHERE = {
     "store/port.py": "a port: tests/contract/test_store*.py",
     "store/duck.py": "an adapter: tests/contract/test_store*.py",
     "store/memory.py": "an adapter: tests/contract/test_store*.py",
+    "store/expressions.py": "by what it answers: tests/contract/test_reports_by_hand.py",
+    "store/report_sql.py": "by what it answers: tests/contract/test_reports_by_hand.py",
+    "store/reports.py": "by what it answers: tests/contract/test_reports_by_hand.py",
+    "store/panel_sql.py": "by what it answers: tests/contract/test_panels_by_hand.py",
+    "store/panels.py": "by what it answers: tests/contract/test_panels_by_hand.py",
+    "reporting/panels.py": "with the panels: tests/contract/test_panels_by_hand.py",
 }
 """Modules of src/playhead without a unit file of their own, and where they are tested."""
 

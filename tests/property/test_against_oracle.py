@@ -140,6 +140,7 @@ def check_record(expected: Opinion, record: SessionRecord | None) -> None:
     assert reading.ordered[0].ts == record.started_at_ms
     assert reading.ordered[-1].ts == record.last_at_ms
     assert max(one.ts for one in reading.ordered) == record.largest_at_ms
+    assert min(one.ts for one in reading.ordered) == record.smallest_at_ms
     assert expected.life.last_arrival == record.last_received_ms
     assert [(float(low), float(high)) for low, high in expected.viewed] == [
         (low, high) for low, high in record.viewed_s

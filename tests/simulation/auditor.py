@@ -111,6 +111,7 @@ class Auditor:
             "start": (reading.ordered[0].ts, record.started_at_ms),
             "last": (reading.ordered[-1].ts, record.last_at_ms),
             "largest": (max(one.ts for one in reading.ordered), record.largest_at_ms),
+            "smallest": (min(one.ts for one in reading.ordered), record.smallest_at_ms),
             "last arrival": (theirs.life.last_arrival, record.last_received_ms),
             "viewed": (
                 [(float(low), float(high)) for low, high in theirs.viewed],

@@ -18,10 +18,12 @@ from playhead.api.guards import json_only, known_parameters, token_guard
 from playhead.api.health import healthz, metrics, readyz
 from playhead.api.limits import BODY_BYTES_MAX, STREAM_SESSIONS
 from playhead.api.meters import Snapshot, Tally
+from playhead.api.panels import PANEL_ROUTES
 from playhead.api.ports import Check, Checks, ConsoleStore, Live
 from playhead.api.problems import answer
 from playhead.api.query import ask
 from playhead.api.reading import Reading
+from playhead.api.reports import REPORT_ROUTES
 from playhead.api.sessions import SESSION_ROUTES
 from playhead.api.shapes import SessionItem, item_of
 from playhead.api.stream import SessionFeed
@@ -33,7 +35,17 @@ from playhead.store.port import SessionSearch
 
 BASE = "/api/v1"
 
-_ROUTES = [*SESSION_ROUTES, *EXPLAIN_ROUTES, *BALANCE_ROUTES, *DATASTREAM_ROUTES, *DOCUMENT_ROUTES, ask, copy_store]
+_ROUTES = [
+    *SESSION_ROUTES,
+    *EXPLAIN_ROUTES,
+    *REPORT_ROUTES,
+    *PANEL_ROUTES,
+    *BALANCE_ROUTES,
+    *DATASTREAM_ROUTES,
+    *DOCUMENT_ROUTES,
+    ask,
+    copy_store,
+]
 """What needs the token, if there is one."""
 
 

@@ -3,6 +3,7 @@ The tree of what the world can do to us. What a player does wrong is a value (`w
 
     PlayheadError
     ├── UsageError            the operator asked for something that cannot be: wrong option, unknown key, bad file
+    │   └── QuestionError         a report has no meaning: says which part of the question, and why
     ├── DataDirectoryError    the data directory cannot be used
     │   └── AlreadyRunningError   another process holds it
     ├── JournalError
@@ -19,6 +20,21 @@ class PlayheadError(Exception):
 
 class UsageError(PlayheadError):
     """The operator asked for something that cannot be. The message says what would work."""
+
+
+class QuestionError(UsageError):
+    """
+    A question about reports has no meaning.
+
+    Attributes:
+        path: The part of it: `metrics[1]`, `segment.all[0].op`.
+        reason: Why, in words that say what would have one.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class DataDirectoryError(PlayheadError):

@@ -79,7 +79,7 @@ class SessionRecord(Struct, frozen=True, gc=False, kw_only=True):
             instant are None while open. `provisional`: an event may still reopen it (metrics.md 4.1).
         started_at_ms: Timestamp of its sessionStart.
         last_at_ms: Timestamp of its last event (1.1).
-        largest_at_ms: Largest timestamp of its events.
+        largest_at_ms, smallest_at_ms: Largest and smallest timestamp of its events.
         started_received_ms, last_received_ms: Arrival of its start and of its latest accepted event.
         playhead_changed_ms: Arrival of the last event that changed the playhead.
         closed_ms: Close instant.
@@ -128,6 +128,7 @@ class SessionRecord(Struct, frozen=True, gc=False, kw_only=True):
     dropped: int = 0
     is_viewed: bool = False
     is_downloaded: bool = False
+    smallest_at_ms: int = 0
 
 
 class Snapshot(Struct, frozen=True, gc=False):

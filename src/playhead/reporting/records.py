@@ -47,6 +47,7 @@ def record_of(session: Session, fold: Fold, now_ms: int) -> SessionRecord:
         started_at_ms=session.started_at_ms,
         last_at_ms=fold.at_ms,
         largest_at_ms=session.largest_at_ms,
+        smallest_at_ms=session.smallest_at_ms,
         started_received_ms=session.started_received_ms,
         last_received_ms=session.last_received_ms,
         playhead_changed_ms=session.playhead_changed_ms,

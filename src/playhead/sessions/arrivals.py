@@ -82,6 +82,7 @@ def beginning(start: Delivery, now_ms: int, rules: Rules, *, keep_all: bool) -> 
         "playhead_s": start.event.playhead_s or 0,
         "playhead_changed_ms": now_ms,
         "largest_at_ms": at_ms,
+        "smallest_at_ms": at_ms,
         "at_ms": at_ms,
     }
 
@@ -95,7 +96,7 @@ class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
         seen: What was accepted, as far as duplicates are concerned.
         started_received_ms, last_received_ms: Arrival of the sessionStart and of the latest accepted event.
         playhead_s: The last playhead that arrived; playhead_changed_ms: when it last changed.
-        largest_at_ms: Largest timestamp accepted.
+        largest_at_ms, smallest_at_ms: Largest and smallest timestamp accepted.
         complete: A sessionComplete was accepted.
         end_at_ms, end_received_ms: Of the accepted sessionEnd; -1 before.
         cause, closed_ms: Of the close that holds; None and -1 while it is open.
@@ -111,6 +112,7 @@ class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
     playhead_s: int
     playhead_changed_ms: int
     largest_at_ms: int
+    smallest_at_ms: int
     complete: bool = False
     end_at_ms: int = -1
     end_received_ms: int = -1
@@ -223,8 +225,10 @@ class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
         if playhead is not None and playhead != self.playhead_s:
             self.playhead_s = playhead
             self.playhead_changed_ms = now_ms
-        if at_ms > self.largest_at_ms:  # noqa: PLR1730 - max() would be called for every event
+        if at_ms > self.largest_at_ms:
             self.largest_at_ms = at_ms
+        elif at_ms < self.smallest_at_ms:
+            self.smallest_at_ms = at_ms
         kind = type(event)
         if kind is SessionComplete:
             self.complete = True

@@ -45,10 +45,10 @@ def log_of(delivery: Delivery, download: Downloaded, now_ms: int) -> list[Logged
     return log
 
 
-def fold_of_download(delivery: Delivery, download: Downloaded, now_ms: int, rules: Rules) -> tuple[Fold, int, int]:
-    """The full fold, not finished, the timestamp of its start and its largest timestamp."""
+def fold_of_download(delivery: Delivery, download: Downloaded, now_ms: int, rules: Rules) -> tuple[Fold, list[int]]:
+    """The full fold, not finished, and the timestamps of its events, that of its start first."""
     log = log_of(delivery, download, now_ms)
-    return fold_of(log, rules), log[0].at_ms, max(logged.at_ms for logged in log)
+    return fold_of(log, rules), [logged.at_ms for logged in log]
 
 
 def _contents(delivery: Delivery, count: int) -> list[bytes] | None:

@@ -232,7 +232,8 @@ class Engine:
             return Reason.START_MISSING
         rules = self._rules_for(delivery.datastream_id)
         session = Session.of(msgspec.structs.replace(delivery, event=start), now_ms, rules)
-        fold, session.started_at_ms, session.largest_at_ms = fold_of_download(delivery, download, now_ms, rules)
+        fold, stamps = fold_of_download(delivery, download, now_ms, rules)
+        session.started_at_ms, session.smallest_at_ms, session.largest_at_ms = stamps[0], min(stamps), max(stamps)
         session.downloaded = True
         session.complete = fold.completed
         self._listener.opened(session)

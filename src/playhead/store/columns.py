@@ -25,6 +25,7 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "accepted": "BIGINT",
     "duplicate": "BIGINT",
     "dropped": "BIGINT",
+    "smallest_at_ms": "BIGINT",
 }
 """Members of SessionRecord that have a column of their own name, beside those of KEY_COLUMNS."""
 

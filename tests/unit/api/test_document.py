@@ -68,6 +68,13 @@ def test_every_route_of_ours_is_in_it(document: dict[str, Any]) -> None:
         "/api/v1/datastreams/{datastream_id}": ["patch"],
         "/api/v1/query": ["post"],
         "/api/v1/store/copy": ["get"],
+        "/api/v1/catalogue": ["get"],
+        "/api/v1/reports": ["post"],
+        "/api/v1/panels/concurrent-viewers": ["get"],
+        "/api/v1/panels/playback-time": ["get"],
+        "/api/v1/panels/average-minute-audience": ["get"],
+        "/api/v1/panels/drop-off": ["get"],
+        "/api/v1/panels/retention": ["get"],
         "/api/v1/sign-in": ["post", "delete"],
     } == {path: list(item) for path, item in document["paths"].items()}
 

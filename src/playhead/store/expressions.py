@@ -1,0 +1,339 @@
+"""
+Metrics, dimensions and segments as SQL over the public views (store migration 0002).
+
+Law: everything a person wrote comes in as a quoted literal; every name is from these tables.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final, assert_never
+
+from playhead.reporting.dimensions import Bucket, Dimension, DimensionKind
+from playhead.reporting.metrics import Aggregation, Grain, Metric, metric_of
+from playhead.reporting.report import BUCKET_MS, bases_of, custom_name
+from playhead.reporting.segments import All, Any_, Condition, Not, Segment, Value
+from playhead.store.columns import AD_FIELDS, CHAPTER_FIELDS, POD_FIELDS, QUALITY_FIELDS, SESSION_FIELDS
+
+PIECE_S: Final = 300
+"""Length of a content segment (metrics.md 6.3)."""
+
+VIEW_OF: Final[Mapping[Grain, str]] = {
+    Grain.SESSION: "sessions",
+    Grain.AD: "ads",
+    Grain.CHAPTER: "chapters",
+    Grain.STATE: "states",
+}
+
+_COLUMNS: Final[Mapping[str, str]] = {
+    **{f"sessionDetails.{wire}": column for column, _, wire in SESSION_FIELDS},
+    **{f"qoeDataDetails.{wire}": column for column, _, wire in QUALITY_FIELDS},
+    **{f"advertisingDetails.{wire}": column for column, _, wire in AD_FIELDS},
+    **{f"advertisingPodDetails.{wire}": column for column, _, wire in POD_FIELDS},
+    **{f"chapterDetails.{wire}": column for column, _, wire in CHAPTER_FIELDS},
+    "sessionDetails.ID": "session_id",
+    "states.name": "name",
+    "states.count": "count",
+    "states.time": "time",
+    "states.isSet": "is_set",
+    "person": "person",
+}
+
+_QUANTILE: Final = {
+    Aggregation.P50: "0.5",
+    Aggregation.P75: "0.75",
+    Aggregation.P95: "0.95",
+    Aggregation.P99: "0.99",
+}
+
+_DERIVED: Final = {
+    "datastream": "s.datastream_id",
+    "close-cause": "s.close_cause",
+    "media-path": "path.contents",
+    "previous-content": "path.previous",
+    "next-content": "path.following",
+}
+
+
+def literal(value: Value) -> str:
+    """A value as SQL; a text between quotes, whatever is in it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return "'" + value.replace("\0", "").replace("'", "''") + "'"
+    return repr(value)
+
+
+def column(field: str, alias: str) -> str:
+    """Where a field is kept."""
+    return f'{alias}."{_COLUMNS[field]}"'
+
+
+def alias_of(grain: Grain) -> str:
+    """The name of a grain's view in a question: the session's `s`, a part's `p`."""
+    return "s" if grain is Grain.SESSION else "p"
+
+
+def aggregate(metric: Metric) -> str:
+    """A metric that is no ratio, as an aggregate over its records."""
+    alias = alias_of(metric.grain)
+    value = column(metric.field, alias)
+    of_state = f"p.name = {literal(metric.state)}" if metric.state else ""
+    match metric.aggregation:
+        case Aggregation.COUNT | Aggregation.PIECES:
+            flag = " AND ".join(filter(None, (flagged(metric, alias), of_state)))
+            return f"count(*) FILTER (WHERE {flag})"
+        case Aggregation.SUM:
+            if metric.field == "sessionDetails.averageMinuteAudience":  # exact, whatever the order of adding
+                value = f"TRY_CAST({value} AS DECIMAL(38, 6))"
+            return f"sum({value})" + (f" FILTER (WHERE {of_state})" if of_state else "")
+        case Aggregation.MEAN:
+            return f"avg({value})"
+        case Aggregation.DISTINCT:
+            return "count(DISTINCT s.person)"
+        case Aggregation.P50 | Aggregation.P75 | Aggregation.P95 | Aggregation.P99:
+            return f"quantile_cont({value}, {_QUANTILE[metric.aggregation]})"
+        case Aggregation.RATIO:
+            raise AssertionError("a ratio is made of its bases")
+        case _:
+            assert_never(metric.aggregation)
+
+
+def flagged(metric: Metric, alias: str) -> str:
+    """Whether a record counts."""
+    value = column(metric.field, alias)
+    return f"lower({value}) = 'true'" if metric.id == "authorized" else value
+
+
+class Told:
+    """
+    A dimension as SQL.
+
+    Attributes:
+        value: The expression.
+        source: What must be joined for it, after the records: a lateral list; empty for most.
+        shown: How a grouped value, named by a placeholder `{}`, is written.
+        order: How it is sorted, of the same placeholder.
+    """
+
+    def __init__(self, value: str, source: str = "", shown: str = "{}", order: str = "{}") -> None:
+        self.value = value
+        self.source = source
+        self.shown = shown
+        self.order = order
+
+
+def told(dimension: Dimension, place: int, grain: Grain, metric_row: str, time: "Clock") -> Told:
+    """
+    A dimension of records of a grain.
+
+    Args:
+        dimension: Which.
+        place: Its number in the question; names its list.
+        grain: Of the records.
+        metric_row: The reporting row of the metrics, for `event-type`.
+        time: The timestamp of the records.
+    """
+    listed = f"x{place}"
+    if dimension.kind is DimensionKind.TIME:
+        return Told(time.part(dimension.id))
+    if dimension.kind is DimensionKind.LIST:
+        source = f"CROSS JOIN unnest(list_distinct({column(dimension.field, 's')})) AS {listed}(v)"
+        return Told(f"{listed}.v", source)
+    if dimension.id == "content-segment":
+        pieces = f"list_transform(s.viewed_s, lambda u: range(floor(u.lo / {PIECE_S})::BIGINT, ceil(u.hi / {PIECE_S})::BIGINT))"
+        source = f"CROSS JOIN unnest(list_distinct(flatten({pieces}))) AS {listed}(v)"
+        minutes = PIECE_S // 60
+        return Told(f"{listed}.v", source, shown=f"'[' || {{}} * {minutes} || '-' || ({{}} + 1) * {minutes} || ']'")
+    if dimension.id == "event-type":
+        return Told(literal(metric_row))
+    if dimension.id in _DERIVED:
+        return Told(_DERIVED[dimension.id])
+    name = custom_name(dimension)
+    if name is not None:
+        of_session = f"s.custom_metadata[{literal(name)}]"
+        own = grain in {Grain.AD, Grain.CHAPTER}
+        return Told(f"coalesce(p.custom_metadata[{literal(name)}], {of_session})" if own else of_session)
+    return _plain(dimension)
+
+
+def _plain(dimension: Dimension) -> Told:
+    value = column(dimension.field, alias_of(dimension.grain))
+    if dimension.id == "content-type":
+        value = f"lower({value})"
+    if dimension.id == "media-downloaded-flag":
+        value = f"CASE WHEN {value} THEN 'true' END"
+    if dimension.id == "average-bitrate":
+        return Told(value, order="TRY_CAST(split_part({}, '-', 1) AS BIGINT)")
+    return Told(value)
+
+
+class Clock:
+    """
+    The timestamp of a block's records as SQL, and times derived from it.
+
+    Attributes:
+        at: The column, Unix ms.
+    """
+
+    def __init__(self, at: str, offsets: Sequence[tuple[int, int]]) -> None:
+        """
+        A column in a zone.
+
+        Args:
+            at: The column.
+            offsets: (from when on, Unix ms; what local time is ahead of UTC, ms), ascending, at least one.
+        """
+        self.at = at
+        offset = str(offsets[-1][1])
+        if len(offsets) > 1:
+            cases = " ".join(f"WHEN {at} < {later} THEN {ahead}" for (_, ahead), (later, _) in pairwise(offsets))
+            offset = f"CASE {cases} ELSE {offset} END"
+        self.local = at if offset == "0" else f"({at} + {offset})"
+
+    def bucket(self, bucket: Bucket) -> str:
+        """
+        The stretch a record is in, as a number.
+
+        Of an hour and less its start in Unix ms; of a day and more its start in local ms.
+        """
+        size = BUCKET_MS[bucket]
+        if size <= BUCKET_MS[Bucket.HOUR]:
+            return f"{self.at} - {self.local} % {size}"
+        day = BUCKET_MS[Bucket.DAY]
+        if bucket is Bucket.DAY:
+            return f"{self.local} - {self.local} % {day}"
+        if bucket is Bucket.WEEK:
+            return f"{self.local} - ({self.local} - {4 * day}) % {7 * day}"
+        return f"epoch_ms(date_trunc('month', make_timestamp_ms({self.local})))"
+
+    def part(self, name: str) -> str:
+        """What a dimension of time has for a value, as a number."""
+        if name == "hour-of-day":
+            return f"{self.local} // {BUCKET_MS[Bucket.HOUR]} % 24"
+        if name == "day-of-week":
+            return f"({self.local} // {BUCKET_MS[Bucket.DAY]} + 3) % 7 + 1"
+        return self.bucket(Bucket(name))
+
+
+# Segments
+
+
+def predicate(segment: Segment, time: Clock) -> str:
+    """Whether a session, named `s`, is in a segment; never NULL. `time`: when it closed, by the player's clock."""
+    match segment:
+        case All(parts):
+            return "(" + (" AND ".join(predicate(part, time) for part in parts) or "true") + ")"
+        case Any_(parts):
+            return "(" + (" OR ".join(predicate(part, time) for part in parts) or "false") + ")"
+        case Not(part):
+            return f"(NOT {predicate(part, time)})"
+        case Condition(subject):
+            if isinstance(subject, Metric):
+                return _compared(number_of(subject), segment, numeric=True)
+            return _of_dimension(subject, segment, time)
+        case _:
+            assert_never(segment)
+
+
+def number_of(metric: Metric) -> str:
+    """What a metric is of one session, named `s`; NULL where it has no value."""
+    if metric.aggregation is Aggregation.RATIO:
+        over, *less, by = (f"coalesce({number_of(base)}, 0)" for base in _terms(metric))
+        return f"(({over}{''.join(f' - {one}' for one in less)}) / nullif({by}, 0))"
+    if metric.grain is not Grain.SESSION:
+        return f"(SELECT {aggregate(metric)} FROM {VIEW_OF[metric.grain]} AS p WHERE p.session_id = s.session_id)"
+    if metric.aggregation in {Aggregation.COUNT, Aggregation.PIECES}:
+        return f"CASE WHEN {flagged(metric, 's')} THEN 1 ELSE 0 END"
+    value = column(metric.field, "s")
+    return f"coalesce({value}, 0)" if metric.aggregation is Aggregation.SUM else value
+
+
+def _terms(metric: Metric) -> list[Metric]:
+    found = [metric_of(one) for one in (metric.over, metric.less, metric.by) if one]
+    assert all(one in bases_of(metric) for one in found), "a ratio is made of its bases"
+    return [one for one in found if one is not None]
+
+
+def _of_dimension(dimension: Dimension, condition: Condition, time: Clock) -> str:
+    if dimension.grain is not Grain.SESSION:
+        view = VIEW_OF[dimension.grain]
+        value = column(dimension.field, "p")
+        positive = Condition(dimension, _POSITIVE.get(condition.operator, condition.operator), _asked_for(condition))
+        inner = _compared(value, positive, numeric=dimension.numeric)
+        found = f"s.session_id IN (SELECT p.session_id FROM {view} AS p WHERE {inner})"
+        return f"(NOT {found})" if _negative(condition) else f"({found})"
+    if dimension.kind is DimensionKind.LIST:
+        return _of_list(column(dimension.field, "s"), condition)
+    if dimension.id == "content-segment":
+        pieces = f"list_transform(s.viewed_s, lambda u: range(floor(u.lo / {PIECE_S})::BIGINT, ceil(u.hi / {PIECE_S})::BIGINT))"
+        minutes = PIECE_S // 60
+        labels = (
+            f"list_transform(flatten({pieces}), lambda n: '[' || n * {minutes} || '-' || (n + 1) * {minutes} || ']')"
+        )
+        return _of_list(labels, condition)
+    value = told(dimension, 0, Grain.SESSION, "", time).value
+    lowered = dimension.id == "content-type"
+    if lowered:
+        condition = Condition(
+            dimension, condition.operator, tuple(v.lower() if isinstance(v, str) else v for v in condition.values)
+        )
+    return _compared(value, condition, numeric=dimension.numeric or dimension.kind is DimensionKind.TIME)
+
+
+_POSITIVE: Final = {"!=": "="}
+
+
+def _negative(condition: Condition) -> bool:
+    return condition.operator == "!=" or (condition.operator == "exists" and condition.values == (False,))
+
+
+def _asked_for(condition: Condition) -> tuple[Value, ...]:
+    return (True,) if condition.operator == "exists" else condition.values
+
+
+def _of_list(value: str, condition: Condition) -> str:
+    """A list holds a comparison if one of its members does; `!=` if none is equal."""
+    texts = [literal(_text(one)) for one in condition.values]
+    some = f"coalesce(len({value}), 0) > 0"
+    match condition.operator:
+        case "=":
+            return f"coalesce(list_contains({value}, {texts[0]}), false)"
+        case "!=":
+            return f"(NOT coalesce(list_contains({value}, {texts[0]}), false))"
+        case "in":
+            return f"coalesce(list_has_any({value}, [{', '.join(texts)}]), false)"
+        case "exists":
+            return f"({some})" if condition.values == (True,) else f"(NOT {some})"
+        case "contains":
+            test = f"contains(lower(m), lower({texts[0]}))"
+        case _:
+            test = f"m {condition.operator} {texts[0]}"
+    return f"coalesce(list_bool_or(list_transform({value}, lambda m: {test})), false)"
+
+
+def _compared(value: str, condition: Condition, *, numeric: bool) -> str:
+    """A comparison that is true or false, never NULL; a text is compared with numbers as a number if it is one."""
+    values = condition.values
+    operator = condition.operator
+    if operator == "exists":
+        return f"({value} IS NOT NULL)" if values == (True,) else f"({value} IS NULL)"
+    if operator == "contains":
+        return f"coalesce(contains(lower({value}::VARCHAR), lower({literal(values[0])})), false)"
+    as_numbers = numeric or (operator in {"<", ">"} and not isinstance(values[0], str))
+    left = f"TRY_CAST({value} AS DOUBLE)" if as_numbers else f"{value}::VARCHAR"
+    rights = [f"TRY_CAST({literal(one)} AS DOUBLE)" if as_numbers else literal(_text(one)) for one in values]
+    match operator:
+        case "=":
+            return f"coalesce({left} = {rights[0]}, false)"
+        case "!=":
+            return f"({left} IS DISTINCT FROM {rights[0]})"
+        case "in":
+            return f"coalesce({left} IN ({', '.join(rights)}), false)"
+        case _:
+            return f"coalesce({left} {operator} {rights[0]}, false)"
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else repr(value)

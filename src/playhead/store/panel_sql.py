@@ -1,0 +1,182 @@
+"""
+The panels of metrics.md 6.6 as SQL over the public views.
+
+Law: each session (or stretch of play) becomes a first and a last cell of a grid of minutes or seconds; what is between is
+added up by a running sum, so that the work follows the number of sessions, not their length. Only closed sessions count.
+"""
+
+from typing import Final
+
+from playhead.base.units import MINUTE_MS, SECOND_MS
+from playhead.reporting.dimensions import Bucket
+from playhead.reporting.metrics import Grain
+from playhead.reporting.panels import SERIES_MAX, Audience, PanelQuestion
+from playhead.store.expressions import Clock, Told, literal, predicate, told
+from playhead.store.zones import Zone
+
+_CLOSED: Final = "(FROM sessions WHERE state = 'closed') AS s"
+_SPAN: Final = ("s.smallest_at_ms", "s.last_at_ms")
+
+
+def concurrent_sql(question: PanelQuestion, audience: Audience, zone: Zone) -> str:
+    """Rows (time, series, value): persons or sessions by cell of the grid, summed over the cells of a stretch."""
+    cell = SECOND_MS if question.granularity is None else MINUTE_MS
+    who = "coalesce(s.person, s.session_id)" if audience is Audience.PERSONS else "s.session_id"
+    spans = _spans(question, zone, _SPAN, f"{who} AS who, ")
+    return f"""WITH spans AS (
+{spans}
+), cells AS (
+  SELECT who, series, low // {cell} AS a, (high - 1) // {cell} AS b FROM spans
+), fresh AS (
+  SELECT series, greatest(a, 1 + coalesce(max(b) OVER (PARTITION BY series, who ORDER BY a, b
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1)) AS a, b
+  FROM cells
+), changes AS (
+  SELECT series, g, sum(n) AS n FROM (
+    SELECT series, a AS g, 1 AS n FROM fresh WHERE a <= b UNION ALL SELECT series, b + 1, -1 FROM fresh WHERE a <= b
+  ) GROUP BY series, g
+), {_series(cell, question)}
+SELECT {_time(question, zone, cell)} AS "time", series, sum(value)::BIGINT AS value
+FROM (
+  SELECT series, g, sum(coalesce(n, 0)) OVER (PARTITION BY series ORDER BY g) AS value
+  FROM grid LEFT JOIN changes USING (series, g)
+)
+WHERE g < {_last(question, cell)}
+GROUP BY 1, 2
+ORDER BY 1, 2"""
+
+
+def elapsed_sql(question: PanelQuestion, zone: Zone, *, main_play: bool) -> str:
+    """Rows (time, series, ms): how much of the spans of sessions, or of their main play, is in each stretch."""
+    if main_play:
+        spans = _spans(
+            question, zone, ("piece.lo", "piece.hi"), source=" CROSS JOIN unnest(s.main_play_ms) AS p(piece)"
+        )
+    else:
+        spans = _spans(question, zone, _SPAN)
+    cell = MINUTE_MS
+    return f"""WITH spans AS (
+{spans}
+), cells AS (
+  SELECT series, low, high, low // {cell} AS a, (high - 1) // {cell} AS b FROM spans
+), changes AS (
+  SELECT series, g, sum(whole) AS whole, sum(part) AS part FROM (
+    SELECT series, a AS g, 0 AS whole, least(high, (a + 1) * {cell}) - low AS part FROM cells
+    UNION ALL SELECT series, b, 0, high - b * {cell} FROM cells WHERE b > a
+    UNION ALL SELECT series, a + 1, 1, 0 FROM cells WHERE b > a
+    UNION ALL SELECT series, b, -1, 0 FROM cells WHERE b > a
+  ) GROUP BY series, g
+), {_series(cell, question)}
+SELECT {_time(question, zone, cell)} AS "time", series, sum(value)::BIGINT AS value
+FROM (
+  SELECT series, g,
+    sum(coalesce(whole, 0)) OVER (PARTITION BY series ORDER BY g) * {cell} + coalesce(part, 0) AS value
+  FROM grid LEFT JOIN changes USING (series, g)
+)
+WHERE g < {_last(question, cell)}
+GROUP BY 1, 2
+ORDER BY 1, 2"""
+
+
+def content_audience_sql(question: PanelQuestion, zone: Zone, *, with_ads: bool) -> str:
+    """Rows (content, audience, seconds, length): time spent by the content's latest length, largest first."""
+    seconds = "total_time_played" if with_ads else "time_played"
+    return f"""SELECT s.content, sum(s.{seconds})::DOUBLE / length AS value, sum(s.{seconds})::BIGINT AS seconds, length
+FROM {_CLOSED} JOIN (
+  SELECT content, arg_max(content_length, last_at_ms) AS length FROM sessions
+  WHERE state = 'closed' AND content_length > 0 GROUP BY content
+) AS l ON l.content = s.content
+WHERE {_closed_in(question, zone)}
+GROUP BY s.content, length
+ORDER BY value DESC, s.content"""
+
+
+def retention_sql(question: PanelQuestion, zone: Zone, *, step_s: int, percent: bool) -> str:
+    """Rows (step, sessions): sessions that viewed any of each step of the content; of percent, of its length."""
+    low, high = ("u.lo", "u.hi") if not percent else ("u.lo * 100 / s.content_length", "u.hi * 100 / s.content_length")
+    where = _closed_in(question, zone) + (" AND s.content_length > 0" if percent else "")
+    return f"""WITH pieces AS (
+  SELECT s.session_id AS who, floor({low} / {step_s})::BIGINT AS a, ceil({high} / {step_s})::BIGINT - 1 AS b
+  FROM {_CLOSED} CROSS JOIN unnest(s.viewed_s) AS p(u)
+  WHERE {where}
+), fresh AS (
+  SELECT greatest(a, 1 + coalesce(max(b) OVER (PARTITION BY who ORDER BY a, b
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1)) AS a, b
+  FROM pieces
+), changes AS (
+  SELECT g, sum(n) AS n FROM (
+    SELECT a AS g, 1 AS n FROM fresh WHERE a <= b UNION ALL SELECT b + 1, -1 FROM fresh WHERE a <= b
+  ) GROUP BY g
+)
+SELECT g * {step_s} AS step, sum(n) OVER (ORDER BY g)::BIGINT AS sessions FROM changes ORDER BY g"""
+
+
+def breaks_sql(question: PanelQuestion, zone: Zone) -> str:
+    """Rows (offset, name, ads): where ads were shown in the content, by the offset of their break."""
+    return f"""SELECT p.pod_offset, any_value(p.pod_name), count(*)
+FROM ads AS p JOIN {_CLOSED} USING (session_key, session_id)
+WHERE p.pod_offset IS NOT NULL AND {_closed_in(question, zone)}
+GROUP BY 1 ORDER BY 1"""
+
+
+def chapters_sql(question: PanelQuestion, zone: Zone) -> str:
+    """Rows (index, offset, length, name, sessions): the chapters of the content as sessions told of them."""
+    return f"""SELECT p.chapter_index, p.chapter_offset, p.chapter_length, any_value(p.chapter_name), count(DISTINCT p.session_id)
+FROM chapters AS p JOIN {_CLOSED} USING (session_key, session_id)
+WHERE p.chapter_offset IS NOT NULL AND {_closed_in(question, zone)}
+GROUP BY 1, 2, 3 ORDER BY 2, 1"""
+
+
+def _closed_in(question: PanelQuestion, zone: Zone) -> str:
+    """Sessions whose close row is in the range, and which are in the segment."""
+    at = "s.last_at_ms"
+    text = f"{at} >= {question.period.from_ms} AND {at} < {question.period.until_ms}"
+    if question.segment is not None:
+        text += f" AND {predicate(question.segment, Clock(at, zone.offsets(question.period)))}"
+    return text
+
+
+def _spans(question: PanelQuestion, zone: Zone, ends: tuple[str, str], who: str = "", source: str = "") -> str:
+    """Stretches that overlap the range, cut to it, with their series; empty ones are none."""
+    low, high = ends
+    first, end = question.period.from_ms, question.period.until_ms
+    one = _told(question)
+    segment = "true"
+    if question.segment is not None:
+        segment = predicate(question.segment, Clock("s.last_at_ms", zone.offsets(question.period)))
+    wanted = f" AND {one.value} IS NOT NULL" if question.breakdown is not None else ""
+    return (
+        f"  SELECT {who}{one.value} AS series, greatest({low}, {first}) AS low, least({high}, {end}) AS high\n"
+        f"  FROM {_CLOSED}{source} {one.source}\n"
+        f"  WHERE {low} < {end} AND {high} > {first} AND {high} > {low} AND {segment}{wanted}"
+    )
+
+
+def _told(question: PanelQuestion) -> Told:
+    if question.breakdown is None:
+        return Told("''")
+    return told(question.breakdown, 0, Grain.SESSION, "", Clock("s.last_at_ms", [(0, 0)]))
+
+
+def _series(cell: int, question: PanelQuestion) -> str:
+    """All cells of the range for each of the series with the most time; without a breakdown for the one there is."""
+    series = f"SELECT {literal('')} AS series"
+    if question.breakdown is not None:
+        series = f"SELECT series FROM spans GROUP BY series ORDER BY sum(high - low) DESC, series LIMIT {SERIES_MAX}"
+    first = question.period.from_ms // cell
+    return (
+        f"series AS ({series}), grid AS (\n"
+        f"  SELECT series, unnest(range({first}, {_last(question, cell)})) AS g FROM series\n)"
+    )
+
+
+def _last(question: PanelQuestion, cell: int) -> int:
+    return -(-question.period.until_ms // cell)
+
+
+def _time(question: PanelQuestion, zone: Zone, cell: int) -> str:
+    """The stretch a cell is in, as a number (`expressions.Clock.bucket`)."""
+    if question.granularity in {None, Bucket.MINUTE}:
+        return f"g * {cell}"
+    assert question.granularity is not None
+    return Clock(f"(g * {cell})", zone.offsets(question.period)).bucket(question.granularity)

@@ -1,0 +1,197 @@
+"""
+A report as one SQL statement over the public views, which anybody may run again (`playhead query`).
+
+Law: metrics that are dated by the same row and made of the same records are counted in one *block*; blocks are put
+together by the values they share. Only closed sessions count (metrics.md 6.1).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from playhead.reporting.dimensions import Bucket, Dimension, DimensionKind
+from playhead.reporting.metrics import Aggregation, Dated, Grain, Metric, metric_of
+from playhead.reporting.report import Period, Report, bases_of
+from playhead.store.expressions import VIEW_OF, Clock, Told, aggregate, alias_of, literal, predicate, told
+from playhead.store.zones import Zone
+
+_AT: Final = {
+    Dated.SESSION_START: "s.started_at_ms",
+    Dated.SESSION_COMPLETE: "s.last_at_ms",
+    Dated.AD_START: "p.started_at_ms",
+    Dated.AD_COMPLETE: "p.closed_at_ms",
+    Dated.CHAPTER_COMPLETE: "p.closed_at_ms",
+}
+
+_PATHS: Final = {"media-path", "previous-content", "next-content"}
+_PATH_GAP_MS: Final = 30 * 60_000
+_PATH_REACH_MS: Final = 2 * 86_400_000
+"""How far outside the range a path is followed."""
+
+
+class _Block(Struct, frozen=True):
+    """Metrics counted together: of which records, and which row dates them."""
+
+    grain: Grain
+    dated: Dated
+    metrics: tuple[Metric, ...]
+
+
+def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) -> str:
+    """
+    The rows of a report in one of its ranges.
+
+    Columns: `time` if there is a granularity (a number, see `Clock.bucket`), one a dimension, one a metric.
+
+    Args:
+        report: The question.
+        period: The range.
+        zone: Its time zone.
+        paged: Its page only; else all rows.
+    """
+    bases = tuple(dict.fromkeys(base for metric in report.metrics for base in bases_of(metric)))
+    keys = [f"d{place}" for place in range(len(report.dimensions))]
+    if report.granularity is not None:
+        keys.insert(0, "t")
+    blocks = _blocks(bases, report.dimensions)
+    texts = [_block_sql(block, report, period, zone) for block in blocks]
+    parts = [f"b{number} AS (\n{text}\n)" for number, text in enumerate(texts)]
+    together = "\n  UNION ALL BY NAME ".join(f"SELECT * FROM b{number}" for number in range(len(blocks)))
+    merged = ", ".join(f"max(m{bases.index(base)}) AS m{bases.index(base)}" for base in bases)
+    grouping = f"\n  GROUP BY {', '.join(keys)}" if keys else ""
+    wanted = " AND ".join(f"d{place} IS NOT NULL" for place in range(len(report.dimensions)))
+    parts.append(
+        f"r AS (\n  SELECT {', '.join([*keys, merged])}\n  FROM ({together})"
+        + (f"\n  WHERE {wanted}" if wanted else "")
+        + f"{grouping}\n)"
+    )
+    if any(dimension.id in _PATHS for dimension in report.dimensions):
+        parts.insert(0, _paths(period))
+    shown = [_shown(dimension, place) for place, dimension in enumerate(report.dimensions)]
+    if report.granularity is not None:
+        shown.insert(0, 't AS "time"')
+    shown += [f"{_value(metric, bases)} AS {_name(metric.id)}" for metric in report.metrics]
+    page = f"\nORDER BY {_order(report, bases)}\nLIMIT {report.limit + 1} OFFSET {report.offset}" if paged else ""
+    return f"WITH {', '.join(parts)}\nSELECT {', '.join(shown)}\nFROM r{page}"
+
+
+def totals_sql(report: Report, period: Period, zone: Zone) -> str:
+    """The same metrics over everything: one row, one column a metric."""
+    from msgspec.structs import replace  # noqa: PLC0415 - used here only
+
+    return sql_of(replace(report, dimensions=(), granularity=None, sort=(), offset=0), period, zone, paged=False)
+
+
+def _blocks(bases: Sequence[Metric], dimensions: Sequence[Dimension]) -> list[_Block]:
+    """Persons are counted among the records the dimensions are of: viewers by advertiser are those of its ads."""
+    part = next((dimension.grain for dimension in dimensions if dimension.grain is not Grain.SESSION), None)
+    completed = {
+        Grain.AD: Dated.AD_COMPLETE,
+        Grain.CHAPTER: Dated.CHAPTER_COMPLETE,
+        Grain.STATE: Dated.SESSION_COMPLETE,
+    }
+    found: dict[tuple[Grain, Dated], list[Metric]] = {}
+    for metric in bases:
+        place = (metric.grain, metric.dated)
+        if metric.aggregation is Aggregation.DISTINCT and part is not None:
+            place = (part, completed[part])
+        found.setdefault(place, []).append(metric)
+    return [_Block(grain, dated, tuple(metrics)) for (grain, dated), metrics in found.items()]
+
+
+def _block_sql(block: _Block, report: Report, period: Period, zone: Zone) -> str:
+    bases = tuple(dict.fromkeys(base for metric in report.metrics for base in bases_of(metric)))
+    at = _AT[block.dated]
+    offsets = zone.offsets(period)
+    time = Clock(at, offsets)
+    dimensions = [told(one, n, block.grain, block.dated, time) for n, one in enumerate(report.dimensions)]
+    values = [f"{one.value} AS d{n}" for n, one in enumerate(dimensions)]
+    if report.granularity is not None:
+        values.insert(0, f"{time.bucket(report.granularity)} AS t")
+    values += [f"{aggregate(metric)} AS m{bases.index(metric)}" for metric in block.metrics]
+    conditions = [f"{at} >= {period.from_ms} AND {at} < {period.until_ms}"]
+    if report.segment is not None:
+        conditions.append(predicate(report.segment, Clock("s.last_at_ms", offsets)))
+    states = sorted({metric.state for metric in block.metrics if metric.state})
+    if block.grain is Grain.STATE and states:
+        conditions.append(f"p.name IN ({', '.join(literal(state) for state in states)})")
+    grouped = len(dimensions) + (report.granularity is not None)
+    group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""
+    return (
+        f"  SELECT {', '.join(values)}\n  FROM {_source(block, report, dimensions)}\n  WHERE "
+        + "\n    AND ".join(conditions)
+        + group
+    )
+
+
+def _source(block: _Block, report: Report, dimensions: Sequence[Told]) -> str:
+    """The records, their session beside them, and what the dimensions need."""
+    text = "(FROM sessions WHERE state = 'closed') AS s"
+    if block.grain is not Grain.SESSION:
+        text = f"{VIEW_OF[block.grain]} AS {alias_of(block.grain)} JOIN {text} USING (session_key, session_id)"
+    if any(dimension.id in _PATHS for dimension in report.dimensions):
+        text += " JOIN path ON path.session_id = s.session_id"
+    return " ".join([text, *(one.source for one in dimensions if one.source)])
+
+
+def _paths(period: Period) -> str:
+    """Where each session stands on its person's path (metrics.md 6.3, media-path)."""
+    low, high = period.from_ms - _PATH_REACH_MS, period.until_ms + _PATH_REACH_MS
+    return f"""path AS (
+  SELECT session_id,
+    string_agg(content, ' > ' ORDER BY started_at_ms, session_id) OVER (PARTITION BY person, number
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS contents,
+    lag(content) OVER (PARTITION BY person, number ORDER BY started_at_ms, session_id) AS previous,
+    lead(content) OVER (PARTITION BY person, number ORDER BY started_at_ms, session_id) AS following
+  FROM (
+    SELECT session_id, person, content, started_at_ms,
+      sum(CASE WHEN started_at_ms - before <= {_PATH_GAP_MS} THEN 0 ELSE 1 END)
+        OVER (PARTITION BY person ORDER BY started_at_ms, session_id) AS number
+    FROM (
+      SELECT session_id, coalesce(person, session_id) AS person, content, started_at_ms,
+        lag(last_at_ms) OVER (PARTITION BY person ORDER BY started_at_ms, session_id) AS before
+      FROM sessions WHERE state = 'closed' AND last_at_ms >= {low} AND started_at_ms < {high}
+    )
+  )
+)"""
+
+
+def _value(metric: Metric, bases: Sequence[Metric]) -> str:
+    """A metric from its bases: sums and counts of nothing are 0, means of nothing NULL, x/0 NULL (metrics.md 6.1)."""
+    if metric.aggregation is Aggregation.RATIO:
+        over, less, by = (
+            "" if not one else _value(base, bases)
+            for one in (metric.over, metric.less, metric.by)
+            for base in [metric_of(one) or metric]
+        )
+        return f"({over}{f' - {less}' if less else ''})::DOUBLE / nullif({by}, 0)"
+    name = f"m{bases.index(metric)}"
+    adds = {Aggregation.COUNT, Aggregation.PIECES, Aggregation.SUM, Aggregation.DISTINCT}
+    return f"coalesce({name}, 0)" if metric.aggregation in adds else name
+
+
+def _shown(dimension: Dimension, place: int) -> str:
+    shown = told(dimension, place, Grain.SESSION, "", Clock("0", [(0, 0)])).shown
+    return f"{shown.replace('{}', f'd{place}')} AS {_name(dimension.id)}"
+
+
+def _order(report: Report, bases: Sequence[Metric]) -> str:
+    columns = ["t"] if report.granularity is not None else []
+    for place, dimension in enumerate(report.dimensions):
+        order = told(dimension, place, Grain.SESSION, "", Clock("0", [(0, 0)])).order
+        columns.append(order.replace("{}", f"d{place}"))
+    columns += [_value(metric, bases) for metric in report.metrics]
+    first = [f"{columns[one.column]} {'DESC' if one.descending else 'ASC'} NULLS LAST" for one in report.sort]
+    keys = ["t"] if report.granularity is not None else []
+    keys += [f"d{place}" for place in range(len(report.dimensions))]
+    return ", ".join([*first, *keys]) or "1"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def is_time(dimension: Dimension) -> bool:
+    """Whether its values are starts of stretches."""
+    return dimension.kind is DimensionKind.TIME and dimension.id in set(Bucket)

@@ -1,0 +1,284 @@
+"""Every metric by every dimension equals what is counted by hand from the session records (metrics.md 6)."""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+import reports_by_hand as by_hand
+from playhead.base.clock import ManualClock
+from playhead.base.errors import QuestionError
+from playhead.reporting.dimensions import DIMENSIONS, dimension_of
+from playhead.reporting.metrics import METRICS, metric_of
+from playhead.reporting.outputs import SessionRecord, SessionState
+from playhead.reporting.report import Asked, Period, Report, report_of
+from playhead.store.duck import DuckStore
+from playhead.store.port import Answer, Commit
+from playhead.store.reports import answer_report
+
+FROM_MS = by_hand.BEGIN_MS + 3_600_000
+UNTIL_MS = by_hand.BEGIN_MS + 3 * by_hand.DAY_MS
+SESSIONS = by_hand.sessions(250, 7)
+PATHS = {"media-path", "previous-content", "next-content"}
+
+ZONES = ["UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckStore]:
+    """A store that holds the sessions."""
+    store = DuckStore(tmp_path_factory.mktemp("reports") / "store.duckdb", ManualClock(UNTIL_MS))
+    store.commit(Commit(outputs=SESSIONS, now_ms=UNTIL_MS))
+    yield store
+    store.close()
+
+
+def asked(**question: Any) -> Report:
+    """A judged question."""
+    return report_of(Asked(**{"from_": "", "until": "", **question}), Period(FROM_MS, UNTIL_MS), None, 0)
+
+
+def rows_of(store: DuckStore, report: Report) -> dict[tuple[Any, ...], list[Any]]:
+    """The rows of an answer by their values of time and dimensions; each is there once."""
+
+    def ask(sql: str, rows_max: int) -> Answer:
+        return store.answer(sql, rows_max=rows_max)
+
+    keys = (report.granularity is not None) + len(report.dimensions)
+    rows = answer_report(report, ask).rows
+    found = {tuple(row[:keys]): list(row[keys:]) for row in rows}
+    assert len(rows) == len(found)
+    return found
+
+
+def rounded(rows: dict[tuple[Any, ...], list[Any]]) -> dict[tuple[Any, ...], list[Any]]:
+    """Numbers to nine digits: means are divided in another order."""
+    return {key: [None if value is None else round(float(value), 6) for value in row] for key, row in rows.items()}
+
+
+def nonzero(rows: dict[tuple[Any, ...], list[Any]]) -> dict[tuple[Any, ...], list[Any]]:
+    """Without rows that say nothing."""
+    return {key: row for key, row in rounded(rows).items() if any(row)}
+
+
+@pytest.mark.parametrize("dimension_id", [name for name in [*DIMENSIONS, "custom:team"] if name not in PATHS])
+def test_every_metric_by_this_dimension(store: DuckStore, dimension_id: str) -> None:
+    """Each metric that can be told apart by the dimension has the numbers counted by hand."""
+    dimension = dimension_of(dimension_id)
+    assert dimension is not None
+    possible = []
+    for name in [*METRICS, "state:theater:count", "state:theater:streams-impacted", "state:theater:total-duration"]:
+        try:
+            asked(metrics=[name], dimensions=[dimension_id])
+        except QuestionError:
+            continue
+        possible.append(name)
+    assert possible
+    for first in range(0, len(possible), 40):
+        names = possible[first : first + 40]
+        report = asked(metrics=names, dimensions=[dimension_id], limit=50_000, time_zone="Europe/Berlin")
+        expected = by_hand.counted(
+            SESSIONS, report.metrics, [dimension], from_ms=FROM_MS, until_ms=UNTIL_MS, zone="Europe/Berlin"
+        )
+        assert nonzero(expected) == nonzero(rows_of(store, report))
+
+
+def test_totals_count_everything_once(store: DuckStore) -> None:
+    """Totals are of all sessions, however many rows each is in."""
+    for first in range(0, len(METRICS), 50):
+        names = list(METRICS)[first : first + 50]
+        report = asked(metrics=names, dimensions=["genre"] if "ad-starts" not in names else [])
+        expected = by_hand.counted(SESSIONS, report.metrics, from_ms=FROM_MS, until_ms=UNTIL_MS)[()]
+        found = answer_report(report, lambda sql, rows_max: store.answer(sql, rows_max=rows_max)).totals
+        assert rounded({(): expected}) == rounded({(): [found[name] for name in names]})
+
+
+Leaf = tuple[dict[str, Any], Callable[[SessionRecord], bool]]
+
+
+def _ads(session: SessionRecord, name: str) -> list[Any]:
+    return [ad["advertisingDetails"].get(name) for ad in session.ads]
+
+
+LEAVES: Sequence[Leaf] = (
+    ({"dimension": "content", "op": "=", "value": "film '1'"}, lambda s: s.session_details["name"] == "film '1'"),
+    (
+        {"dimension": "content-type", "op": "=", "value": "VOD"},
+        lambda s: s.session_details["contentType"].lower() == "vod",
+    ),
+    (
+        {"dimension": "stream-type", "op": "!=", "value": "audio"},
+        lambda s: s.session_details.get("streamType") != "audio",
+    ),
+    (
+        {"dimension": "content-channel", "op": "in", "value": ["channel 0", "channel 2"]},
+        lambda s: s.session_details.get("channel") in {"channel 0", "channel 2"},
+    ),
+    (
+        {"dimension": "show", "op": "contains", "value": "SHOW 1"},
+        lambda s: "show 1" in s.session_details.get("show", ""),
+    ),
+    ({"dimension": "season", "op": "exists"}, lambda s: "season" in s.session_details),
+    ({"dimension": "season", "op": "exists", "value": False}, lambda s: "season" not in s.session_details),
+    ({"dimension": "content-length", "op": ">", "value": 60}, lambda s: s.session_details["length"] > 60),
+    (
+        {"dimension": "genre", "op": "=", "value": "Action"},
+        lambda s: "Action" in s.session_details.get("genreList", ()),
+    ),
+    (
+        {"dimension": "genre", "op": "!=", "value": "Drama"},
+        lambda s: "Drama" not in s.session_details.get("genreList", ()),
+    ),
+    (
+        {"dimension": "advertiser", "op": "=", "value": "advertiser 1"},
+        lambda s: "advertiser 1" in _ads(s, "advertiser"),
+    ),
+    (
+        {"dimension": "advertiser", "op": "!=", "value": "advertiser 1"},
+        lambda s: "advertiser 1" not in _ads(s, "advertiser"),
+    ),
+    ({"dimension": "ad-length", "op": "<", "value": 20}, lambda s: any(x < 20 for x in _ads(s, "length"))),
+    ({"dimension": "player-state", "op": "=", "value": "mute"}, lambda s: any(x["name"] == "mute" for x in s.states)),
+    ({"dimension": "custom:team", "op": "=", "value": "red"}, lambda s: s.custom_metadata.get("team") == "red"),
+    ({"dimension": "datastream", "op": "=", "value": "tv"}, lambda s: s.datastream_id == "tv"),
+    ({"metric": "content-time-spent", "op": ">", "value": 2000}, lambda s: s.session_details["timePlayed"] > 2000),
+    ({"metric": "error-events", "op": "=", "value": 0}, lambda s: s.qoe.get("errorCount", 0) == 0),
+    ({"metric": "average-bitrate", "op": "<", "value": 4000}, lambda s: s.qoe.get("bitrateAverage", 9e9) < 4000),
+    ({"metric": "content-starts", "op": "=", "value": 1}, lambda s: s.session_details.get("isPlayed") is True),
+    ({"metric": "ad-completes", "op": ">", "value": 1}, lambda s: sum(x is True for x in _ads(s, "isCompleted")) > 1),
+    (
+        {"metric": "mute-total-duration", "op": ">", "value": 40},
+        lambda s: sum(x["time"] for x in s.states if x["name"] == "mute") > 40,
+    ),
+    (
+        {"metric": "ad-completion-rate", "op": ">", "value": 0.5},
+        lambda s: bool(s.ads) and sum(x is True for x in _ads(s, "isCompleted")) / len(s.ads) > 0.5,
+    ),
+    (
+        {"dimension": "content-segment", "op": "=", "value": "[0-5]"},
+        lambda s: any(low < 300 for low, high in s.viewed_s if high > low),
+    ),
+)
+
+
+@pytest.mark.parametrize("number", range(len(LEAVES)))
+def test_each_condition_chooses_the_sessions_it_says(store: DuckStore, number: int) -> None:
+    """A condition holds for the sessions found by hand, and its negation for the others."""
+    leaf, holds = LEAVES[number]
+    closed = [one for one in SESSIONS if one.state is SessionState.CLOSED and FROM_MS <= one.last_at_ms < UNTIL_MS]
+    for segment, chosen in (
+        (leaf, {one.session_id for one in closed if holds(one)}),
+        ({"not": leaf}, {one.session_id for one in closed if not holds(one)}),
+    ):
+        report = asked(metrics=["estimated-streams"], dimensions=["media-session-id"], segment=segment, limit=1000)
+        assert chosen == {name for (name,) in rows_of(store, report)}, json.dumps(segment)
+        assert chosen
+
+
+def any_segment(dice: random.Random, depth: int = 3) -> Leaf:
+    """A segment of several conditions, and the same in Python."""
+    kind = dice.choice(["leaf", "all", "any", "not"]) if depth else "leaf"
+    if kind == "leaf":
+        return dice.choice(LEAVES)
+    inner = [any_segment(dice, depth - 1) for _ in range(1 if kind == "not" else dice.randrange(3))]
+    texts, tests = [text for text, _ in inner], [test for _, test in inner]
+    if kind == "not":
+        return {"not": texts[0]}, lambda one: not tests[0](one)
+    return {kind: texts}, lambda one: (all if kind == "all" else any)(test(one) for test in tests)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_question_has_the_numbers_counted_by_hand(store: DuckStore, seed: int) -> None:
+    """Metrics by two dimensions, stretches of time, zones and segments, together."""
+    dice = random.Random(seed)
+    usable = [name for name in DIMENSIONS if name not in PATHS and name not in {"minute", "media-session-id"}]
+    while True:
+        segment, holds = any_segment(dice)
+        zone = dice.choice(ZONES)
+        try:
+            report = asked(
+                metrics=dice.sample(list(METRICS), dice.randrange(1, 6)),
+                dimensions=dice.sample(usable, dice.randrange(3)),
+                granularity=dice.choice([None, "hour", "day", "week", "month", "30-minutes"]),
+                time_zone=zone,
+                segment=segment,
+                limit=50_000,
+            )
+        except QuestionError:
+            continue
+        break
+    expected = by_hand.counted(
+        SESSIONS, report.metrics, report.dimensions, from_ms=FROM_MS, until_ms=UNTIL_MS, granularity=report.granularity,
+        zone=zone, segment=holds,
+    )  # fmt: skip
+    assert nonzero(expected) == nonzero(rows_of(store, report))
+
+
+def test_a_path_is_cut_where_the_viewer_went_away(tmp_path: Path) -> None:
+    """Contents of one person within 30 minutes of each other are one path; each session stands on its person's."""
+    store = DuckStore(tmp_path / "store.duckdb", ManualClock(UNTIL_MS))
+    viewed = [("p", "a", 0, 10), ("p", "b", 20, 30), ("q", "x", 21, 22), ("p", "c", 61, 70), ("p", "a", 100, 110)]
+    dice = random.Random(1)
+    made: list[SessionRecord] = []
+    for number, (person, content, start, end) in enumerate(viewed):
+        one = by_hand.session(number, dice)
+        made.append(_changed(one, person, content, FROM_MS + start * 60_000, FROM_MS + end * 60_000))
+    store.commit(Commit(outputs=made, now_ms=UNTIL_MS))
+    paths = rows_of(store, asked(metrics=["estimated-streams"], dimensions=["media-path", "media-session-id"]))
+    assert {("a > b", "s0"), ("a > b", "s1"), ("x", "s2"), ("c > a", "s3"), ("c > a", "s4")} == set(paths)
+    following = rows_of(store, asked(metrics=["estimated-streams"], dimensions=["next-content", "content"]))
+    assert {("b", "a"), ("a", "c")} == set(following)
+    before = rows_of(store, asked(metrics=["estimated-streams"], dimensions=["previous-content", "content"]))
+    assert {("a", "b"), ("c", "a")} == set(before)
+    store.close()
+
+
+def _changed(one: SessionRecord, person: str, content: str, started_ms: int, last_ms: int) -> SessionRecord:
+    return replace(
+        one,
+        state=SessionState.CLOSED,
+        person=person,
+        session_details={**one.session_details, "name": content},
+        started_at_ms=started_ms,
+        last_at_ms=last_ms,
+    )
+
+
+def test_pages_hold_every_row_once(store: DuckStore) -> None:
+    """Pages of a report fit together, whatever it is sorted by."""
+    question: dict[str, Any] = {"metrics": ["content-starts"], "dimensions": ["app-version", "content"], "limit": 4}
+    whole = answer_report(asked(**{**question, "limit": 1000}), lambda sql, most: store.answer(sql, rows_max=most)).rows
+    pages = []
+    for offset in range(0, len(whole), 4):
+        report = report_of(Asked(from_="", until="", **question), Period(FROM_MS, UNTIL_MS), None, offset)
+        pages.append(answer_report(report, lambda sql, most: store.answer(sql, rows_max=most)).rows)
+    assert list(whole) == list(chain.from_iterable(pages))
+
+
+def test_metrics_of_the_spec_are_all_there() -> None:
+    """The ids of metrics.md 6.2 and 6.5, written down by hand."""
+    assert set(SPEC_METRICS.split()) <= set(METRICS)
+    assert metric_of("state:theater:count") is not None
+
+
+SPEC_METRICS = """
+media-starts content-starts content-completes content-resumes content-segment-views content-time-spent media-time-spent
+unique-time-played average-minute-audience estimated-streams ad-count chapter-count pause-events paused-impacted-streams
+total-pause-duration progress-10 progress-25 progress-50 progress-75 progress-95 authorized federated-data
+session-server-timeout ad-starts ad-completes ad-time-spent chapter-starts chapter-completes chapter-time-spent
+average-bitrate bitrate-changes bitrate-change-impacted-streams buffer-events buffer-impacted-streams total-buffer-duration
+dropped-frames dropped-frame-impacted-streams drops-before-start error-events error-impacted-streams stall-events
+stall-impacted-streams total-stalling-duration time-to-start full-screen-count mute-count closed-captioning-count
+picture-in-picture-count in-focus-count full-screen-streams-impacted mute-streams-impacted
+closed-captioning-streams-impacted picture-in-picture-streams-impacted in-focus-streams-impacted full-screen-total-duration
+mute-total-duration closed-captioning-total-duration picture-in-picture-total-duration in-focus-total-duration viewers
+avg-ads-per-media-stream avg-chapters-per-media-stream avg-media-time-spent avg-content-time-spent avg-ad-time-spent
+avg-chapter-time-spent media-completion-rate content-completion-rate ad-completion-rate chapter-completion-rate
+drop-before-start-rate pre-roll-drop-rate content-pause-duration-rate content-buffer-duration-rate
+content-time-to-start-rate ad-time-spent-rate
+"""

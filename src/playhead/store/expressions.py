@@ -110,14 +110,14 @@ class Told:
 
     Attributes:
         value: The expression.
-        source: What must be joined for it, after the records: a lateral list; empty for most.
+        listed: The list of a session whose members are the values; empty for most.
         shown: How a grouped value, named by a placeholder `{}`, is written.
         order: How it is sorted, of the same placeholder.
     """
 
-    def __init__(self, value: str, source: str = "", shown: str = "{}", order: str = "{}") -> None:
+    def __init__(self, value: str, listed: str = "", shown: str = "{}", order: str = "{}") -> None:
         self.value = value
-        self.source = source
+        self.listed = listed
         self.shown = shown
         self.order = order
 
@@ -128,22 +128,24 @@ def told(dimension: Dimension, place: int, grain: Grain, metric_row: str, time: 
 
     Args:
         dimension: Which.
-        place: Its number in the question; names its list.
+        place: Its number in the question; names the member of a list.
         grain: Of the records.
         metric_row: The reporting row of the metrics, for `event-type`.
         time: The timestamp of the records.
     """
-    listed = f"x{place}"
+    member = f"s.x{place}"
     if dimension.kind is DimensionKind.TIME:
         return Told(time.part(dimension.id))
     if dimension.kind is DimensionKind.LIST:
-        source = f"CROSS JOIN unnest(list_distinct({column(dimension.field, 's')})) AS {listed}(v)"
-        return Told(f"{listed}.v", source)
+        return Told(member, f"list_distinct({column(dimension.field, 's')})")
     if dimension.id == "content-segment":
         pieces = f"list_transform(s.viewed_s, lambda u: range(floor(u.lo / {PIECE_S})::BIGINT, ceil(u.hi / {PIECE_S})::BIGINT))"
-        source = f"CROSS JOIN unnest(list_distinct(flatten({pieces}))) AS {listed}(v)"
         minutes = PIECE_S // 60
-        return Told(f"{listed}.v", source, shown=f"'[' || {{}} * {minutes} || '-' || ({{}} + 1) * {minutes} || ']'")
+        return Told(
+            member,
+            f"list_distinct(flatten({pieces}))",
+            shown=f"'[' || {{}} * {minutes} || '-' || ({{}} + 1) * {minutes} || ']'",
+        )
     if dimension.id == "event-type":
         return Told(literal(metric_row))
     if dimension.id in _DERIVED:

@@ -23,11 +23,11 @@ def concurrent_sql(question: PanelQuestion, audience: Audience, zone: Zone) -> s
     cell = SECOND_MS if question.granularity is None else MINUTE_MS
     who = "coalesce(s.person, s.session_id)" if audience is Audience.PERSONS else "s.session_id"
     spans = _spans(question, zone, _SPAN, f"{who} AS who, ")
-    return f"""WITH spans AS (
+    return f"""WITH spans AS MATERIALIZED (
 {spans}
-), cells AS (
+), cells AS MATERIALIZED (
   SELECT who, series, low // {cell} AS a, (high - 1) // {cell} AS b FROM spans
-), fresh AS (
+), fresh AS MATERIALIZED (
   SELECT series, greatest(a, 1 + coalesce(max(b) OVER (PARTITION BY series, who ORDER BY a, b
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1)) AS a, b
   FROM cells
@@ -49,15 +49,13 @@ ORDER BY 1, 2"""
 def elapsed_sql(question: PanelQuestion, zone: Zone, *, main_play: bool) -> str:
     """Rows (time, series, ms): how much of the spans of sessions, or of their main play, is in each stretch."""
     if main_play:
-        spans = _spans(
-            question, zone, ("piece.lo", "piece.hi"), source=" CROSS JOIN unnest(s.main_play_ms) AS p(piece)"
-        )
+        spans = _spans(question, zone, ("s.piece.lo", "s.piece.hi"), pieces="s.main_play_ms")
     else:
         spans = _spans(question, zone, _SPAN)
     cell = MINUTE_MS
-    return f"""WITH spans AS (
+    return f"""WITH spans AS MATERIALIZED (
 {spans}
-), cells AS (
+), cells AS MATERIALIZED (
   SELECT series, low, high, low // {cell} AS a, (high - 1) // {cell} AS b FROM spans
 ), changes AS (
   SELECT series, g, sum(whole) AS whole, sum(part) AS part FROM (
@@ -97,9 +95,10 @@ def retention_sql(question: PanelQuestion, zone: Zone, *, step_s: int, percent: 
     where = _closed_in(question, zone) + (" AND s.content_length > 0" if percent else "")
     return f"""WITH pieces AS (
   SELECT s.session_id AS who, floor({low} / {step_s})::BIGINT AS a, ceil({high} / {step_s})::BIGINT - 1 AS b
-  FROM {_CLOSED} CROSS JOIN unnest(s.viewed_s) AS p(u)
-  WHERE {where}
-), fresh AS (
+  FROM (
+    SELECT s.session_id, s.content_length, unnest(s.viewed_s) AS u FROM {_CLOSED} WHERE {where}
+  ) AS s
+), fresh AS MATERIALIZED (
   SELECT greatest(a, 1 + coalesce(max(b) OVER (PARTITION BY who ORDER BY a, b
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1)) AS a, b
   FROM pieces
@@ -136,19 +135,33 @@ def _closed_in(question: PanelQuestion, zone: Zone) -> str:
     return text
 
 
-def _spans(question: PanelQuestion, zone: Zone, ends: tuple[str, str], who: str = "", source: str = "") -> str:
-    """Stretches that overlap the range, cut to it, with their series; empty ones are none."""
+def _spans(question: PanelQuestion, zone: Zone, ends: tuple[str, str], who: str = "", pieces: str = "") -> str:
+    """
+    Stretches that overlap the range, cut to it, with their series; empty ones are none.
+
+    Args:
+        question: The panel's.
+        zone: Its zone.
+        ends: Beginning and end of a stretch.
+        who: A further value, with its name and a comma.
+        pieces: A list of a session whose members, `s.piece`, are stretches; without it the session is one.
+    """
     low, high = ends
     first, end = question.period.from_ms, question.period.until_ms
     one = _told(question)
-    segment = "true"
+    conditions = ["state = 'closed'", f"s.smallest_at_ms < {end} AND s.largest_at_ms > {first}"]
     if question.segment is not None:
-        segment = predicate(question.segment, Clock("s.last_at_ms", zone.offsets(question.period)))
+        conditions.append(predicate(question.segment, Clock("s.last_at_ms", zone.offsets(question.period))))
+    source = f"(SELECT * FROM sessions AS s WHERE {' AND '.join(conditions)}) AS s"
+    if one.listed:
+        source = f"(SELECT s.*, unnest({one.listed}) AS x0 FROM {source}) AS s"
+    if pieces:
+        source = f"(SELECT s.*, unnest({pieces}) AS piece FROM {source}) AS s"
     wanted = f" AND {one.value} IS NOT NULL" if question.breakdown is not None else ""
     return (
         f"  SELECT {who}{one.value} AS series, greatest({low}, {first}) AS low, least({high}, {end}) AS high\n"
-        f"  FROM {_CLOSED}{source} {one.source}\n"
-        f"  WHERE {low} < {end} AND {high} > {first} AND {high} > {low} AND {segment}{wanted}"
+        f"  FROM {source}\n"
+        f"  WHERE {low} < {end} AND {high} > {first} AND {high} > {low}{wanted}"
     )
 
 

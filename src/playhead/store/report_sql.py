@@ -118,21 +118,35 @@ def _block_sql(block: _Block, report: Report, period: Period, zone: Zone) -> str
         conditions.append(f"p.name IN ({', '.join(literal(state) for state in states)})")
     grouped = len(dimensions) + (report.granularity is not None)
     group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""
-    return (
-        f"  SELECT {', '.join(values)}\n  FROM {_source(block, report, dimensions)}\n  WHERE "
-        + "\n    AND ".join(conditions)
-        + group
-    )
+    inner = conditions if block.grain is Grain.SESSION else []
+    source = _source(block, report, dimensions, inner, alone=not any("s." in text for text in [*values, *conditions]))
+    where = "" if inner else "\n  WHERE " + "\n    AND ".join(conditions)
+    return f"  SELECT {', '.join(values)}\n  FROM {source}{where}{group}"
 
 
-def _source(block: _Block, report: Report, dimensions: Sequence[Told]) -> str:
-    """The records, their session beside them, and what the dimensions need."""
-    text = "(FROM sessions WHERE state = 'closed') AS s"
+def _source(
+    block: _Block, report: Report, dimensions: Sequence[Told], conditions: Sequence[str], *, alone: bool
+) -> str:
+    """
+    The records, their session beside them, and what the dimensions need.
+
+    Args:
+        block: Of which records.
+        report: The question.
+        dimensions: Its dimensions.
+        conditions: On sessions; asked before lists are taken apart, which multiplies them.
+        alone: Nothing is asked of the session: a part is only there if its session is closed.
+    """
+    text = "\n    AND ".join(["(SELECT * FROM sessions AS s WHERE state = 'closed'", *conditions]) + ") AS s"
+    for place, one in enumerate(dimensions):
+        if one.listed:
+            text = f"(SELECT s.*, unnest({one.listed}) AS x{place} FROM {text}) AS s"
     if block.grain is not Grain.SESSION:
-        text = f"{VIEW_OF[block.grain]} AS {alias_of(block.grain)} JOIN {text} USING (session_key, session_id)"
+        part = f"{VIEW_OF[block.grain]} AS {alias_of(block.grain)}"
+        text = part if alone else f"{part} JOIN {text} USING (session_key, session_id)"
     if any(dimension.id in _PATHS for dimension in report.dimensions):
         text += " JOIN path ON path.session_id = s.session_id"
-    return " ".join([text, *(one.source for one in dimensions if one.source)])
+    return text
 
 
 def _paths(period: Period) -> str:

@@ -1,0 +1,221 @@
+"""
+Latency of reports and panels over many made-up sessions, beside the same work as plain SQL on the same file.
+
+    python bench/reports.py [--sessions 1000000]
+
+The sessions are written by SQL, two ads each on every other one, over thirty days. Every question is asked several
+times; printed are the median and the slowest, and the ratio to a plain `GROUP BY` over the same rows and columns.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from playhead.base.clock import ManualClock
+from playhead.base.units import DAY_MS
+from playhead.reporting.dimensions import Bucket, dimension_of
+from playhead.reporting.panels import Audience, PanelQuestion
+from playhead.reporting.report import Asked, Period, report_of
+from playhead.reporting.segments import segment_of
+from playhead.store import panels
+from playhead.store.duck import DuckStore
+from playhead.store.port import Answer
+from playhead.store.reports import answer_report
+
+BEGIN_MS = 1_767_225_600_000
+DAYS = 30
+MONTH = Period(BEGIN_MS, BEGIN_MS + DAYS * DAY_MS)
+LAST_DAY = Period(BEGIN_MS + (DAYS - 1) * DAY_MS, BEGIN_MS + DAYS * DAY_MS)
+
+_VALUES = {
+    "session_key": "i::UBIGINT",
+    "session_id": "md5(i::VARCHAR) || md5((i + 7)::VARCHAR)",
+    "started_received_ms": "born",
+    "datastream_id": "'web'",
+    "state": "'closed'",
+    "close_cause": "['end', 'idle', 'complete'][1 + i % 3]",
+    "provisional": "false",
+    "started_at_ms": "born",
+    "smallest_at_ms": "born",
+    "last_at_ms": "born + long * 1000",
+    "largest_at_ms": "born + long * 1000",
+    "last_received_ms": "born + long * 1000",
+    "playhead_changed_ms": "born + long * 1000",
+    "closed_ms": "born + long * 1000 + 600000",
+    "person": "'p' || hash(i) % (many // 3)",
+    "accepted": "40",
+    "duplicate": "0",
+    "dropped": "0",
+    "viewed_s": "[{'lo': 0.0, 'hi': long * 0.8}]",
+    "main_play_ms": "[{'lo': born + 2000, 'hi': born + long * 900}]",
+    "ad_play_ms": "[]",
+    "custom_metadata": "MAP {'team': ['red', 'blue'][1 + i % 2]}",
+    "content": "'content ' || (hash(i * 3) % 20) * (hash(i * 5) % 20)",
+    "content_name": "'Title ' || (hash(i * 3) % 20) * (hash(i * 5) % 20)",
+    "content_length": "3600",
+    "content_type": "'vod'",
+    "player_name": "'player ' || i % 7",
+    "channel": "'channel ' || i % 12",
+    "app_version": "'1.' || i % 9",
+    "genre_list": "['Drama', 'Action']",
+    "is_viewed": "true",
+    "is_played": "i % 20 > 0",
+    "is_completed": "CASE WHEN i % 3 = 2 THEN true END",
+    "has_progress_25": "true",
+    "has_progress_50": "CASE WHEN i % 2 = 0 THEN true END",
+    "time_played": "(long * 0.9)::BIGINT",
+    "total_time_played": "long",
+    "estimated_streams": "1 + long // 1800",
+    "ad_count": "CASE WHEN i % 2 = 0 THEN 2 END",
+    "seconds_since_last_call": "60",
+    "bitrate_average": "500 + hash(i * 11) % 6000",
+    "time_to_start": "hash(i * 13) % 6",
+    "buffer_count": "CASE WHEN i % 5 = 0 THEN 1 END",
+    "buffer_time": "CASE WHEN i % 5 = 0 THEN 3 END",
+    "error_count": "CASE WHEN i % 50 = 0 THEN 1 END",
+    "has_error_impacted_streams": "CASE WHEN i % 50 = 0 THEN true END",
+    "record": "'{}'",
+}
+
+
+def fill(path: Path, sessions: int) -> None:
+    """Write the sessions and their ads."""
+    DuckStore(path, ManualClock(MONTH.until_ms)).close()
+    connection = duckdb.connect(str(path))
+    names, values = ", ".join(_VALUES), ", ".join(_VALUES.values())
+    connection.execute(
+        f"INSERT INTO kept.session ({names}) SELECT {values} FROM (SELECT i, {sessions} AS many,"
+        f" {BEGIN_MS} + (i * {DAYS * DAY_MS} // {sessions}) AS born, 60 + hash(i * 17) % 3000 AS long"
+        f" FROM range({sessions}) AS r(i))"
+    )
+    connection.execute(
+        "INSERT INTO kept.ad (session_key, session_id, started_received_ms, ordinal, started_at_ms, closed_at_ms, ad, advertiser,"
+        " is_started, is_completed, time_played, custom_metadata) SELECT session_key, session_id, started_received_ms, n,"
+        " started_at_ms + n * 20000, started_at_ms + n * 20000 + 15000, 'ad ' || (session_key + n) % 30,"
+        " 'advertiser ' || (session_key + n) % 9, true, CASE WHEN (session_key + n) % 4 > 0 THEN true END, 15, MAP {}"
+        " FROM kept.session, range(1, 3) AS r(n) WHERE ad_count = 2"
+    )
+    connection.execute("CHECKPOINT")
+    connection.close()
+
+
+Ask = Callable[[str, int], Answer]
+
+
+def report(ask: Ask, period: Period = MONTH, **question: Any) -> None:
+    """Ask a report."""
+    answer_report(report_of(Asked(from_="", until="", **question), period, None, 0), ask)
+
+
+VIEWS = ["media-starts", "content-starts", "content-time-spent", "content-completion-rate", "viewers"]
+QUALITY = ["time-to-start.p50", "time-to-start.p95", "total-buffer-duration", "error-impacted-streams"]
+IN = f"state = 'closed' AND last_at_ms >= {MONTH.from_ms} AND last_at_ms < {MONTH.until_ms}"
+
+QUESTIONS: dict[str, tuple[Callable[[Ask], object], str]] = {
+    "top contents by time": (
+        lambda ask: report(ask, metrics=["content-time-spent", "content-starts"], dimensions=["content"], limit=20),
+        f"SELECT content, sum(time_played), count(*) FILTER (WHERE is_played) FROM kept.session WHERE {IN} GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
+    ),
+    "overview by day, with viewers": (
+        lambda ask: report(ask, metrics=VIEWS, granularity="day"),
+        f"SELECT last_at_ms // 86400000, count(*), sum(time_played), count(DISTINCT person) FROM kept.session WHERE {IN} GROUP BY 1",
+    ),
+    "quality by player and version": (
+        lambda ask: report(ask, metrics=QUALITY, dimensions=["content-player-name", "app-version"]),
+        f"SELECT player_name, app_version, quantile_cont(time_to_start, 0.95) FROM kept.session WHERE {IN} GROUP BY ALL",
+    ),
+    "ads by advertiser": (
+        lambda ask: report(
+            ask, metrics=["ad-starts", "ad-completion-rate", "ad-time-spent"], dimensions=["advertiser"]
+        ),
+        "SELECT advertiser, count(*), count(*) FILTER (WHERE is_completed), sum(time_played) FROM kept.ad GROUP BY 1",
+    ),
+    "genres, a segment": (
+        lambda ask: report(
+            ask,
+            metrics=VIEWS[:3],
+            dimensions=["genre"],
+            segment={
+                "all": [
+                    {"dimension": "content-channel", "op": "in", "value": ["channel 1", "channel 2"]},
+                    {"metric": "content-time-spent", "op": ">", "value": 60},
+                ]
+            },
+        ),
+        f"SELECT unnest(genre_list), count(*) FROM kept.session WHERE {IN} AND channel IN ('channel 1', 'channel 2') GROUP BY 1",
+    ),
+    "concurrent viewers, a day by minute": (
+        lambda ask: panels.concurrent(PanelQuestion(period=LAST_DAY, granularity=Bucket.MINUTE), Audience.PERSONS, ask),
+        f"SELECT last_at_ms // 60000, count(*) FROM kept.session WHERE last_at_ms >= {LAST_DAY.from_ms} GROUP BY 1",
+    ),
+    "concurrent viewers, a month by hour": (
+        lambda ask: panels.concurrent(PanelQuestion(period=MONTH, granularity=Bucket.HOUR), Audience.PERSONS, ask),
+        f"SELECT last_at_ms // 60000, count(DISTINCT person) FROM kept.session WHERE {IN} GROUP BY 1",
+    ),
+    "concurrent sessions by player, a day": (
+        lambda ask: panels.concurrent(
+            PanelQuestion(period=LAST_DAY, granularity=Bucket.MINUTE, breakdown=dimension_of("content-player-name")),
+            Audience.SESSIONS,
+            ask,
+        ),
+        f"SELECT player_name, last_at_ms // 60000, count(*) FROM kept.session WHERE last_at_ms >= {LAST_DAY.from_ms} GROUP BY ALL",
+    ),
+    "average minute audience, a month": (
+        lambda ask: panels.period_audience(PanelQuestion(period=MONTH, granularity=Bucket.HOUR), ask),
+        f"SELECT last_at_ms // 3600000, sum(time_played) FROM kept.session WHERE {IN} GROUP BY 1",
+    ),
+    "retention of one content": (
+        lambda ask: panels.retention(
+            PanelQuestion(period=MONTH, segment=_content("content 36")), ask, step_s=60, percent=False, content=True
+        ),
+        f"SELECT (viewed_s[1]).hi // 60, count(*) FROM kept.session WHERE {IN} AND content = 'content 36' GROUP BY 1",
+    ),
+}
+
+
+def _content(name: str) -> Any:
+    return segment_of({"dimension": "content", "op": "=", "value": name})
+
+
+def milliseconds(work: Callable[[], object], rounds: int) -> list[float]:
+    """How long each round took."""
+    found = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        found.append((time.perf_counter() - began) * 1000)
+    return found
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--sessions", type=int, default=1_000_000)
+    arguments.add_argument("--rounds", type=int, default=7)
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.duckdb"
+        began = time.perf_counter()
+        fill(path, options.sessions)
+        print(
+            f"{options.sessions:,} sessions, {path.stat().st_size / 1e6:,.0f} MB, made in {time.perf_counter() - began:.0f} s"
+        )
+        store = DuckStore(path, ManualClock(MONTH.until_ms))
+        print(f"{'':40} {'median ms':>10} {'slowest':>9} {'plain SQL':>10} {'ratio':>6}")
+        for name, (ours, plain) in QUESTIONS.items():
+            taken = milliseconds(
+                lambda ours=ours: ours(lambda sql, most: store.answer(sql, rows_max=most)), options.rounds
+            )  # type: ignore[misc]
+            reference = statistics.median(milliseconds(lambda plain=plain: store.answer(plain), options.rounds))  # type: ignore[misc]
+            median = statistics.median(taken)
+            print(f"{name:40} {median:10.0f} {max(taken):9.0f} {reference:10.0f} {median / reference:6.1f}")
+        store.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -207,11 +208,13 @@ def main() -> None:
         )
         store = DuckStore(path, ManualClock(MONTH.until_ms))
         print(f"{'':40} {'median ms':>10} {'slowest':>9} {'plain SQL':>10} {'ratio':>6}")
+
+        def ask(sql: str, rows_max: int) -> Answer:
+            return store.answer(sql, rows_max=rows_max)
+
         for name, (ours, plain) in QUESTIONS.items():
-            taken = milliseconds(
-                lambda ours=ours: ours(lambda sql, most: store.answer(sql, rows_max=most)), options.rounds
-            )  # type: ignore[misc]
-            reference = statistics.median(milliseconds(lambda plain=plain: store.answer(plain), options.rounds))  # type: ignore[misc]
+            taken = milliseconds(partial(ours, ask), options.rounds)
+            reference = statistics.median(milliseconds(partial(store.answer, plain), options.rounds))
             median = statistics.median(taken)
             print(f"{name:40} {median:10.0f} {max(taken):9.0f} {reference:10.0f} {median / reference:6.1f}")
         store.close()

@@ -257,22 +257,22 @@ class Auditor:
         """What the console showed of a session is what was so at that moment."""
         name = look.session_id[-8:]
         everything = self._deliveries.get(look.session_id, [])
-        final = distinct(everything)
-        seen = distinct([one.delivery for one in look.judged])
-        if [mark(one)[1:] for one in seen] != [mark(one)[1:] for one in final[: len(seen)]]:
+        seen = [one.delivery for one in look.judged]
+        whole = names(seen) == names(everything[: len(seen)])
+        if not whole and names(distinct(seen)) != names(distinct(everything))[: len(distinct(seen))]:
             yield f"{name}: the console showed other deliveries than there are"
             return
         record = look.record
         if record is None:
             yield f"{name}: in the list of the console, and unknown there"
             return
-        moment = [replace(mine, received_ms=theirs.received_ms) for mine, theirs in zip(final, seen, strict=False)]
-        theirs = opinion(moment, self._settings(moment), look.now_ms)
         total = record.accepted + record.duplicate + record.dropped
-        if total > len(look.judged) + len(everything) - len(final):
-            yield f"{name}: the console counted {total} deliveries and showed {len(look.judged)}"
-        if look.troubled:
+        if total > len(seen) + len(everything) - len(distinct(everything)):
+            yield f"{name}: the console counted {total} deliveries and showed {len(seen)}"
+        if look.troubled or not whole:
             return
+        moment = [replace(mine, received_ms=theirs.received_ms) for mine, theirs in zip(everything, seen, strict=False)]
+        theirs = opinion(moment, self._settings(moment), look.now_ms)
         if record.state is SessionState.CLOSED:
             cause = None if theirs.life.closed is None else theirs.life.closed[0]
             if cause != record.close_cause:
@@ -313,12 +313,17 @@ def distinct(deliveries: Iterable[Delivery]) -> list[Delivery]:
     """
     Without repetitions of one millisecond that nothing tells apart.
 
-    The console shows such a one once until it is committed (`api.reading.joined`); it changes nothing in a session.
+    The console shows such ones once until they are committed (`api.reading.joined`).
     """
     found: dict[Any, Delivery] = {}
     for one in deliveries:
         found.setdefault((mark(one)[:4], str(one.event)), one)
     return list(found.values())
+
+
+def names(deliveries: Iterable[Delivery]) -> list[tuple[Any, ...]]:
+    """What is compared where the arrival may not be the same."""
+    return [mark(one)[1:] for one in deliveries]
 
 
 def loose(theirs: Opinion, outcomes: Sequence[str]) -> list[str]:

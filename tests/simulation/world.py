@@ -218,7 +218,8 @@ class World:
         worker = self.backend.worker
         if self._busy or worker is None or worker.open_sessions():
             return True
-        return any(worker.stats().backlog_bytes.values())
+        taken = worker._merge.positions()
+        return any(one.writer is None or one.writer.position > taken[one.name].offset for one in self.collectors)
 
     def _people(self) -> int:
         """Send the players off; when the last of them says something, Unix ms."""

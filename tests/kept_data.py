@@ -22,10 +22,12 @@ CLOCK = ManualClock(BEGIN_MS)
 LIMITS = WorkerLimits(slice_requests=7, commit_outputs=100, commit_interval_s=1000)
 
 
-def write_journals(root: Path, records: Iterable[Record] | None = None, *, until_s: float = 1000) -> Layout:
+def write_journals(
+    root: Path, records: Iterable[Record] | None = None, *, until_s: float = 1000, mark_every_s: int = 1
+) -> Layout:
     """A data directory with two sealed journals of every kind of viewing, or of what is given."""
     made = Journals()
-    made.fill(many(12, seed=4) if records is None else records, seed=5, until_s=until_s)
+    made.fill(many(12, seed=4) if records is None else records, seed=5, until_s=until_s, mark_every_s=mark_every_s)
     layout = prepare(root)
     for name in JOURNALS:
         (layout.journals / name).mkdir()

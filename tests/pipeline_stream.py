@@ -175,21 +175,21 @@ class Journals:
             at_ms,
         )
 
-    def fill(self, records: Iterable[Record], seed: int, until_s: float = 1000) -> None:
-        """Spread requests over the journals in batches, with clock marks each second, and seal them."""
+    def fill(self, records: Iterable[Record], seed: int, until_s: float = 1000, mark_every_s: int = 1) -> None:
+        """Spread requests over the journals in batches, with clock marks each second or so, and seal them."""
         dice = random.Random(seed)
         waiting: dict[str, list[Record]] = {name: [] for name in self.logs}
         marked_ms = BEGIN_MS
         for record in records:
-            while record.received_ms - marked_ms > 1000:
-                marked_ms += 1000
+            while record.received_ms - marked_ms > mark_every_s * 1000:
+                marked_ms += mark_every_s * 1000
                 self._flush(waiting, marked_ms)
             name = dice.choice(list(self.logs))
             waiting[name].append(record)
             if dice.random() < 0.3:
                 self._flush({name: waiting[name]}, record.received_ms)
                 waiting[name] = []
-        for at_s in range((marked_ms - BEGIN_MS) // 1000 + 1, int(until_s)):
+        for at_s in range((marked_ms - BEGIN_MS) // 1000 + mark_every_s, int(until_s), mark_every_s):
             self._flush(waiting, BEGIN_MS + at_s * 1000)
         for log in self.logs.values():
             log.close(sealed=True)

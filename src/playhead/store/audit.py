@@ -218,7 +218,11 @@ def archive(connection: duckdb.DuckDBPyConnection, until_ms: int) -> Iterator[De
                 [first, first + EVENTS_A_TIME, until_ms],
             ).fetchall()
             for values in found:
-                yield judged_of(values).delivery
+                try:
+                    delivery = judged_of(values).delivery
+                except (ValueError, msgspec.MsgspecError) as error:
+                    raise StoreError(f"delivery {values[0]} of the archive cannot be read: {error}") from error
+                yield delivery
 
 
 @contextmanager

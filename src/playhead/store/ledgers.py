@@ -51,6 +51,12 @@ _SESSION = {"session_id": "session_id"}
 _PART = {"session_id": "session_id", "ordinal": "ordinal"}
 _UNCOUNTED = "part of the log is gone, so that what was ever written cannot be counted; the order is compared"
 
+_AFTER_THE_FIRST = (
+    "from_ms > (SELECT coalesce(min(from_ms), 0) FROM recomputed.kept.setting AS first "
+    "WHERE first.datastream_id = setting.datastream_id)"
+)
+"""The first settings asked for by what is left of the log may have been in force for long."""
+
 
 def tables(reach: Reach) -> tuple[Table, ...]:
     """Every table of `kept` that is compared: by numbers where the log is whole, else by order."""
@@ -77,7 +83,7 @@ def tables(reach: Reach) -> tuple[Table, ...]:
         Table(
             name="setting",
             keys={name: name for name in ("datastream_id", "from_ms")},
-            only=f"from_ms > {reach.archive_ms}" if reach.archive_ms else "true",
+            only=_AFTER_THE_FIRST if reach.archive_ms else "true",
         ),
         Table(name="position", keys={"journal": "journal"}),
         Table(

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from kept_data import bytes_in, change, process, write_journals
-from pipeline_stream import SETTINGS
+from pipeline_stream import BEGIN_MS, SETTINGS, refused, viewing
 from playhead.app.settings import Settings
 from playhead.app.verify import Flaw, Step, Verdict, verify
 from playhead.base.errors import PlayheadError, StoreError
 from playhead.base.settings import SessionSettings
+from playhead.base.units import DatastreamId
 from playhead.deployment.layout import Layout, hold, prepare
 from playhead.journal.log import survey
 from playhead.pipeline.balance import sum_of
+from playhead.pipeline.retention import Days, Policy
 from playhead.store.audit import Difference
 
 SERVER = Settings(sessions=SETTINGS)
@@ -160,3 +162,78 @@ def test_a_scratch_directory_that_cannot_be(tmp_path: Path) -> None:
     process(layout)
     with pytest.raises(StoreError, match="nowhere"):
         verify(layout, SERVER, scratch=tmp_path / "nowhere", on_finding=print)
+
+
+DAY_S = 86_400
+KEPT_DAYS = 2
+
+
+def write_days(tmp_path: Path) -> Layout:
+    """Viewings of five days, a session that lasts over the edge of each, processed."""
+    dice = random.Random(3)
+    records = [
+        record
+        for day in range(5)
+        for number in range(4)
+        for record in viewing(f"d{day} n{number}", day * DAY_S + 3000 * number + dice.random() * 100, dice)
+    ]
+    records += [refused(BEGIN_MS + hour * 3_600_000) for hour in range(0, 5 * 24, 5)]
+    records.sort(key=lambda record: record.received_ms)
+    layout = write_journals(tmp_path / "data", records, until_s=5 * DAY_S, mark_every_s=60)
+    process(layout)
+    return layout
+
+
+POLICIES = {
+    "events": Policy(default=Days(events=KEPT_DAYS)),
+    "rows": Policy(default=Days(rows=KEPT_DAYS)),
+    "sessions": Policy(default=Days(sessions=1)),
+    "all": Policy(default=Days(events=KEPT_DAYS, rows=3, sessions=1)),
+    "journals": Policy(journal_bytes=1),
+    "journals and events": Policy(default=Days(events=3), journal_bytes=1),
+    "one datastream": Policy(of={DatastreamId("ds"): Days(events=KEPT_DAYS), DatastreamId("other"): Days()}),
+}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_what_was_removed_because_of_its_age_is_no_difference(tmp_path: Path, name: str) -> None:
+    """Whatever goes first; what cannot be recomputed any more is counted, and what is left is verified as before."""
+    layout = write_days(tmp_path)
+    process(layout, policy=POLICIES[name])
+    verdict, found = verified(layout)
+    assert [] == found
+    assert (verdict.archive_ms > 0) == (name in {"events", "all", "journals", "journals and events"})
+    assert (verdict.unverifiable > 0) == (name in {"events", "journals and events"})
+    change(layout, "UPDATE kept.session SET time_played = coalesce(time_played, 0) + 1 WHERE session_id = 'd4 n1'")
+    assert {("d4 n1", "time_played")} == {(one.session_id, one.column) for one in verified(layout)[1]}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        ("events", "DELETE FROM kept.event WHERE session_id = 'd4 n1'"),
+        ("events", "DELETE FROM kept.session WHERE session_id = 'd3 n1'"),
+        ("events", "DELETE FROM kept.reported WHERE session_id = 'd3 n2'"),
+        ("sessions", "DELETE FROM kept.event WHERE session_id = 'd0 n1'"),
+        ("journals", "DELETE FROM kept.event WHERE session_id = 'd1 n2'"),
+        (
+            "all",
+            "INSERT INTO kept.session SELECT * REPLACE ('x' AS session_id) FROM kept.session WHERE session_id = 'd4 n1'",
+        ),
+    ],
+)
+def test_what_is_lost_is_told_from_what_was_removed(tmp_path: Path, name: str, statement: str) -> None:
+    """It is younger than what retention took, or of another kind."""
+    layout = write_days(tmp_path)
+    process(layout, policy=POLICIES[name])
+    change(layout, statement)
+    assert [] != verified(layout)[1]
+
+
+def test_an_archive_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """Where the journals were given back there is nothing else to compute from."""
+    layout = write_days(tmp_path)
+    process(layout, policy=POLICIES["journals"])
+    change(layout, "UPDATE kept.event SET xdm = '?' WHERE session_id = 'd1 n2'")
+    with pytest.raises(StoreError, match=r"delivery \d+ of the archive"):
+        verified(layout)

@@ -21,5 +21,5 @@ def test_a_log_without_its_beginning_is_compared_by_order() -> None:
     partly = {table.name: table for table in tables(Reach(whole=False, archive_ms=36_000_000))}
     assert {"sequence"} == set(partly["event"].without) == set(partly["reported"].without)
     assert "hour_ms > 122400000" == partly["balance"].only
-    assert "from_ms > 36000000" == partly["setting"].only
+    assert "from_ms > (SELECT" in partly["setting"].only
     assert set() == {column for table in tables(Reach()) for column in table.without}

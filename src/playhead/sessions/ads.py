@@ -6,8 +6,10 @@ from msgspec import Struct
 
 from playhead.events.ads import AdStart
 from playhead.sessions.facts import AdClosed, AdStarted, PodDetails, seconds
+from playhead.sessions.quick import quick
 
 
+@quick
 class AdPlay(Struct, gc=False, array_like=True):
     """
     An accepted ad.

@@ -17,6 +17,7 @@ from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
 from playhead.sessions.duplicates import Seen, name_of
+from playhead.sessions.quick import quick
 from playhead.sessions.reopening import reopens
 from playhead.sessions.rules import Rules
 from playhead.sessions.verdicts import DUPLICATES, Reason
@@ -87,6 +88,7 @@ def beginning(start: Delivery, now_ms: int, rules: Rules, *, keep_all: bool) -> 
     }
 
 
+@quick
 class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
     """
     The life of one session so far, by arrival.
@@ -140,7 +142,6 @@ class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
             None if it is accepted, then `at_ms` and `reopened` are set; else why not.
         """
         event = delivery.event
-        kind = type(event)
         at_ms = event.at_ms
         if at_ms is None or at_ms - now_ms > DAY_MS or now_ms - at_ms > DAY_MS:  # timestamp_ms, without a call
             stamp, at_ms = None, now_ms
@@ -161,11 +162,16 @@ class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
             found = seen.find(request_name)
             if found and (found is True or self._is_known(request_name, delivery, past)):
                 reason = Reason.DUPLICATE_REQUEST
-        if stamp is not None and reason is None:
+        if reason is None and stamp is not None and stamp <= self.largest_at_ms:  # above it, none can be the same
             found = seen.find_content(delivery, stamp)
             if found and (found is True or self._is_content_known(delivery, stamp, past)):
                 reason = Reason.DUPLICATE_CONTENT
-        if reason is None:
+        kind = type(event)
+        if self.reopened is not None:
+            self.reopened = None
+        if reason is None and (
+            self.cause is not None or self.end_received_ms >= 0 or kind is SessionStart or kind is Downloaded
+        ):
             reason = self._refuse(kind, at_ms, now_ms)
         if reason is not None:
             if reason in DUPLICATES:
@@ -275,7 +281,6 @@ class Arrivals(Struct, gc=False, array_like=True, kw_only=True):
 
     def _refuse(self, kind: type[Event], at_ms: int, now_ms: int) -> Reason | None:
         """Whether a new event comes too late; a close that it undoes is undone."""
-        self.reopened = None
         if kind is SessionStart or kind is Downloaded:
             return Reason.DUPLICATE_START
         if self.cause is not None:

@@ -6,8 +6,10 @@ from msgspec import Struct
 
 from playhead.events.chapters import ChapterStart
 from playhead.sessions.facts import ChapterClosed, seconds
+from playhead.sessions.quick import quick
 
 
+@quick
 class ChapterPlay(Struct, gc=False, array_like=True):
     """
     A started chapter. The same chapter played again is another play with the next ordinal.

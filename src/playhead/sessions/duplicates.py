@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
 from playhead.events.names import ACTION_OF
+from playhead.sessions.quick import quick
 
 _CODE: Final[Mapping[type[Event], int]] = {kind: code for code, kind in enumerate(ACTION_OF)}
 _CODE_BITS: Final = 5
@@ -29,9 +30,10 @@ _MASK: Final = (1 << 64) - 1
 
 NAME_BYTES: Final = 8
 OLD_BYTES: Final = 3
-LATEST_NAMES: Final = 8
-"""Of these names 8 bytes are kept: retries come soon, and are told without asking the history."""
-LATEST_MARKS: Final = 4
+LATEST_BYTES_MAX: Final = 12 * NAME_BYTES
+"""Of so many names, or half of them, 8 bytes are kept: retries come soon, and are told without asking the history."""
+MARKS_MAX: Final = 6
+"""So many marks are kept, or half of them: requests under way at once may overtake each other."""
 
 NO_MARK: Final = -(1 << 62)
 
@@ -61,6 +63,7 @@ def name_of(text: str, index: int = -1) -> bytes:
     return (number * _SPREAD + (index + 1) * _STEP & _MASK).to_bytes(NAME_BYTES, "big")
 
 
+@quick
 class Seen(Struct, gc=False, array_like=True):
     """
     What was accepted of one session, as far as duplicates are concerned.
@@ -121,9 +124,10 @@ class Seen(Struct, gc=False, array_like=True):
             return
         latest = self.latest
         latest += name
-        if len(latest) > LATEST_NAMES * NAME_BYTES:
-            self.older += latest[:OLD_BYTES]
-            del latest[:NAME_BYTES]
+        if len(latest) > LATEST_BYTES_MAX:
+            for place in range(0, LATEST_BYTES_MAX // 2, NAME_BYTES):
+                self.older += latest[place : place + OLD_BYTES]
+            del latest[: LATEST_BYTES_MAX // 2]
 
     def add_content(self, delivery: Delivery, at_ms: int) -> None:
         """Remember type, timestamp (its own) and content of an accepted event."""
@@ -134,10 +138,11 @@ class Seen(Struct, gc=False, array_like=True):
         marks = self.marks
         if not marks or mark > marks[-1]:
             marks.append(mark)
-        else:
+        elif mark > self.forgotten_mark:  # those below are in doubt anyway
             marks.insert(bisect_left(marks, mark), mark)
-        if len(marks) > LATEST_MARKS:
-            self.forgotten_mark = marks.pop(0)
+        if len(marks) > MARKS_MAX:
+            self.forgotten_mark = marks[MARKS_MAX // 2 - 1]
+            del marks[: MARKS_MAX // 2]
 
     def know(self, whole: "Seen") -> None:
         """Take over all names from one that kept everything."""
@@ -152,13 +157,15 @@ class Seen(Struct, gc=False, array_like=True):
 
     def let_go(self) -> None:
         """Go on with little, from one that kept everything."""
-        assert self.known is not None and self.contents is not None, "it kept everything"  # noqa: PT018
+        assert self.known is not None, "it kept everything"
+        assert self.contents is not None, "it kept everything"
         names, marks = list(self.known), sorted(self.contents)
         self.known = self.contents = None
-        self.older = bytearray().join(name[:OLD_BYTES] for name in names[:-LATEST_NAMES])
-        self.latest = bytearray().join(names[-LATEST_NAMES:])
-        self.marks = marks[-LATEST_MARKS:]
-        self.forgotten_mark = marks[-LATEST_MARKS - 1] if len(marks) > LATEST_MARKS else NO_MARK
+        kept = LATEST_BYTES_MAX // 2 // NAME_BYTES
+        self.older = bytearray().join(name[:OLD_BYTES] for name in names[:-kept])
+        self.latest = bytearray().join(names[-kept:])
+        self.marks = marks[-MARKS_MAX // 2 :]
+        self.forgotten_mark = max(marks[: -MARKS_MAX // 2], default=NO_MARK)
 
 
 def same_json(one: bytes, other: bytes) -> bool:

@@ -25,6 +25,7 @@ from playhead.sessions.facts import Fact, PodDetails
 from playhead.sessions.machine import ACTIVE, CREDIT, FIRST_AD_STATE, FIRST_POD_STATE, FIRST_STATE, NEXT, Credit, Phase
 from playhead.sessions.playtime import DAY_S, Spans, viewed_end
 from playhead.sessions.quality import QualityTotals
+from playhead.sessions.quick import quick
 from playhead.sessions.rules import Rules
 from playhead.sessions.stalls import StallRun
 from playhead.sessions.states import PlayerStates
@@ -35,6 +36,7 @@ _PAUSE: Final = int(Credit.PAUSE)
 _BUFFER: Final = int(Credit.BUFFER)
 
 
+@quick
 class Fold(Struct, gc=False, array_like=True):
     """
     What a session adds up to so far. Mutable and compact: there is one for each open session.
@@ -169,7 +171,8 @@ class Fold(Struct, gc=False, array_like=True):
 
     def _watch(self, dt: int, playhead: int, rules: Rules) -> None:
         """Main content played and the playhead moved."""
-        self.run = None
+        if self.run is not None:
+            self.run = None
         self.main_ms += dt
         if self.chapter_open:
             self.chapters[-1].played_ms += dt

@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from playhead.sessions.quick import quick
 from playhead.sessions.rules import Rules
 
 _PIECES_MIN: Final = 64
@@ -19,6 +20,7 @@ DAY_S: Final = 86_400
 """Content of this length is live: its playhead is the second of the day (metrics.md 1.5)."""
 
 
+@quick
 class Spans(Struct, gc=False, array_like=True):
     """
     A growing union of closed intervals. Most additions go on where the last one ended: that one is kept apart.

@@ -5,8 +5,10 @@ import math
 from msgspec import Struct
 
 from playhead.events.event import Quality
+from playhead.sessions.quick import quick
 
 
+@quick
 class QualityTotals(Struct, gc=False, array_like=True):
     """
     What the QoE values of a session add up to.

@@ -18,6 +18,7 @@ from playhead.events.states import StatesUpdate
 from playhead.sessions.arrivals import Arrivals, Logged, beginning
 from playhead.sessions.facts import Fact, digest_of, number_of
 from playhead.sessions.fold import Fold
+from playhead.sessions.quick import quick
 from playhead.sessions.rules import Rules
 from playhead.sessions.starts import Told, packed, unpacked
 
@@ -55,6 +56,7 @@ _PLACE: Final = itemgetter(0, 1)
 """Timestamp and sequence of a held event: its place in the fold."""
 
 
+@quick
 class Session(Arrivals, gc=False, array_like=True, kw_only=True):
     """
     An open session.
@@ -125,7 +127,7 @@ class Session(Arrivals, gc=False, array_like=True, kw_only=True):
         held = self.held
         if not held:
             self.due_ms = now_ms + self.rules.reorder_ms
-        held.append((at_ms, self.accepted, now_ms, cast("Holdable", event)))
+        held.append((at_ms, self.accepted, now_ms, event))  # type: ignore[arg-type]  # a cast would be a call
         if len(held) > self.rules.reorder_events:
             self._fold_smallest()
 

@@ -4,6 +4,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from playhead.sessions.quick import quick
+
 QUALIFYING_MIN: Final = 2
 """This many long enough intervals at one playhead, three events that is, make a stall."""
 
@@ -11,6 +13,7 @@ Part = tuple[int, int | float | None, int]
 """Whom the time of a run was credited to before it was known as a stall: ordinal of a chapter or 0, bitrate, ms."""
 
 
+@quick
 class StallRun(Struct, gc=False, array_like=True):
     """
     Adjacent main-play intervals without movement.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 
 from playhead.base.settings import SessionSettings
@@ -160,6 +161,48 @@ def test_a_session_whose_history_was_erased_stays_closed() -> None:
     one.advance(600_000)
     ear.past.clear()
     assert take(one, ear, 700, Ping(1000, 1)) is Reason.SESSION_CLOSED
+
+
+def test_an_open_session_whose_history_was_erased_closes_with_what_was_folded() -> None:
+    """An event that came too late for the fold as it came is left out; the processor goes on."""
+    ear = Ear()
+    one = engine(ear)
+    for received_s, event in ((0, SessionStart(0, 0)), (1, Ping(1000, 1)), (20, Ping(20_000, 5)), (40, Ping(500, 5))):
+        assert take(one, ear, received_s, event) is None
+    session = one.look(SessionId("S"))
+    assert session is not None
+    assert session.disordered
+    ear.past.clear()
+    assert 20_000 == one.peek(session).at_ms
+    one.advance(640_000)
+    assert ["opened S", "closed S idle 20000"] == ear.heard
+
+
+def test_names_that_cannot_be_asked_for_any_more_count_as_known() -> None:
+    """What is kept of old names says so, and is wrong once in a million; of contents that cannot be read, none is the same."""
+    ear = Ear()
+    one = engine(ear)
+    take(one, ear, 0, SessionStart(0, 0))
+    said = [Delivery(SessionId("S"), 1000 * n, Ping(1000 * n, n), DATASTREAM, f"r{n}") for n in range(1, 40)]
+    assert {None} == {one.take(delivery) for delivery in said}
+    assert one.take(msgspec.structs.replace(said[0], received_ms=40_000)) is Reason.DUPLICATE_REQUEST
+    assert one.take(msgspec.structs.replace(said[0], received_ms=40_000, request_id="new")) is None
+
+
+def test_a_frozen_session_goes_on() -> None:
+    """With no room for objects, sessions that talk in turns are thawed for each event, told of, closed, and known."""
+    ear = Ear()
+    one = Engine(lambda _: rules_of(SessionSettings()), ear, ear, hot_max=0)
+    for number, name in enumerate("ABC"):
+        take(one, ear, number, SessionStart(0, 0), name)
+    for second in range(10, 60, 10):
+        for name in "ABC":
+            assert take(one, ear, second, Ping(second * 1000, second), name) is None
+    assert (["A", "B", "C"], DATASTREAM) == (one.open_sessions(), one.datastream_of(SessionId("A")))
+    assert (650_000, 650_000) == (one.next_deadline_ms(), one.next_deadline_ms())
+    assert [True, False] == [one.snapshot(SessionId(name)) is None for name in "XA"]
+    one.advance(650_000)
+    assert ["closed A idle 50000", "closed B idle 50000", "closed C idle 50000"] == ear.heard[3:]
 
 
 def test_a_history_may_know_more_than_was_taken() -> None:

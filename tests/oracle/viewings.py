@@ -277,11 +277,18 @@ after = st.sampled_from(("pauseStart", "bufferStart", "ping", "play")) | anythin
 complete = flat(some(step("sessionComplete"), 1, 1), some(step(after, gap=mostly(small_gaps, 3, wide_gaps)), 0, 5))
 stated = some(step("statesUpdate", gap=small_gaps, variant=mostly(st.integers(0, 3), 3, st.integers(4, 8))), 2, 6)
 silence = some(step("ping", gap=wide_gaps), 1, 2)
+midnight = flat(  # of a playhead that is a second of the day
+    some(step("play"), 1, 1),
+    some(step("ping", gap=small_gaps, move=st.sampled_from(((92,), (99,))), lag=0, clock="right"), 1, 1),
+    some(step("ping", gap=st.sampled_from((8_000, 20_000)), move="clock", lag=0, clock="right"), 1, 1),
+)
 mixed = some(step(anything), 1, 6)
 blocks = st.sampled_from(
     (mixed, playing, ad_break(), standing, chapter, stated) * 5
     + (mixed, ad_break()) * 4
-    + (complete, complete, complete, complete, silence, stuck, flushed, flushed, retracted, retracted)
+    + (complete, complete, complete, complete, silence, stuck, flushed, flushed)
+    + (retracted,) * 4
+    + (midnight, midnight, midnight)
 ).flatmap(lambda chosen: chosen)
 endings: st.SearchStrategy[list[Step]] = st.one_of(
     st.just([]),
@@ -305,7 +312,7 @@ starts = st.builds(
     playhead_s=st.sampled_from((0, 0, 0, 5, 40)),
     quality=reports,
     name=st.sampled_from(("film", "Übung 1")),
-    length_s=st.sampled_from((100, 60, 0, 60.33, 59.5, 20.1, 35.84, 7200, 86400, 86400, 128, 1)),
+    length_s=st.sampled_from((100, 60, 0, 60.33, 59.5, 20.1, 35.84, 7200, 86400, 86400, 86400, 128, 1)),
     content_type=st.sampled_from(("VOD", "", "live")),
     echo=st.sampled_from(({}, {"playerName": "p", "genre": "Drama, Action,, "}, {"friendlyName": "A", "show": "S"})),
     stream_type=st.sampled_from((None, "video", "audio")),
@@ -330,7 +337,7 @@ settings = st.just(SessionSettings()) | st.builds(
     idle_timeout_s=st.sampled_from((600,) * 7 + (100,)),
     playhead_timeout_s=st.sampled_from((1800,) * 7 + (250,)),
     complete_linger_s=st.sampled_from((60, 60, 5, 450)),
-    max_session_s=st.sampled_from((86_400,) * 7 + (3_000, 120)),
+    max_session_s=st.sampled_from((86_400,) * 7 + (3_000, 120, 60)),
     interval_cap_s=st.sampled_from((600, 600, 20)),
     stall_min_gap_s=st.sampled_from((1, 1, 2.5, 0)),
     max_playback_rate=st.sampled_from((2, 2, 1, 4)),

@@ -27,7 +27,7 @@ from playhead.sessions.session import Session
 from playhead.sessions.stalls import StallRun
 from property.test_against_oracle import check
 
-EXAMPLES = 400
+EXAMPLES = 600
 
 
 @cache

@@ -15,7 +15,7 @@ from property.features import features, reading_of
 from property.running import Ran
 from property.strategies import BASE_MS, Journey, Viewing, ended, journeys, viewings
 
-EXAMPLES = 300
+EXAMPLES = 600
 
 Made = TypeVar("Made")
 

@@ -20,24 +20,28 @@ from playhead.app.clock import SystemClock
 from playhead.app.settings import Settings
 from playhead.base.errors import StoreError
 from playhead.base.settings import SessionSettings
-from playhead.base.units import DatastreamId
+from playhead.base.units import DatastreamId, SessionId
 from playhead.deployment.datastreams import DatastreamFile, session_settings
 from playhead.deployment.layout import Layout
+from playhead.events.delivery import Delivery
 from playhead.journal.log import Survey, survey
 from playhead.pipeline.balance import Line, LineKey, added, lines_of
 from playhead.pipeline.recompute import Log, Recomputation, settings_along
-from playhead.store.audit import Difference, archive, books, opened
+from playhead.pipeline.resumption import misremembered
+from playhead.reporting.reporter import SNAPSHOT_FORM
+from playhead.store.audit import Connection, Difference, archive, books, opened
 from playhead.store.balance import read_balance
 from playhead.store.duck import DuckStore
 from playhead.store.ledgers import Reach
 from playhead.store.port import BalanceKey, Position, SettingsHistory
-from playhead.store.reader import read_position
-from playhead.store.restarting import read_settings
+from playhead.store.reader import read_judged, read_position
+from playhead.store.restarting import read_settings, read_snapshots, read_unfinished
 
 SCRATCH_PREFIX = "scratch-"
 _EVER_MS = 1 << 62
 
 SettingsOf = Callable[[DatastreamId], SessionSettings]
+SettingsAlong = Callable[[DatastreamId, int], SessionSettings]
 
 
 class Flaw(Struct, frozen=True, kw_only=True):
@@ -158,10 +162,11 @@ def verify(
         for flaw in _flaws(kept.journals):
             tell(flaw)
         flaws, recomputed = count, room / "recomputed.duckdb"
-        run = recompute(kept, settings_along(kept.history, settings_by(layout, settings)), recomputed, on_step)
+        along = settings_along(kept.history, settings_by(layout, settings))
+        run = recompute(kept, along, recomputed, on_step)
         on_step(Step("comparing"))
         sheet = lines_of(added(kept.balance, run.waiting()))
-        for difference in (*_faults(run), *_unbalanced(sheet)):
+        for difference in (*_faults(run), *_misremembered(kept, along, run), *_unbalanced(sheet)):
             tell(difference)
         with books(path, recomputed, room) as both:
             for difference in both.differences(kept.reach):
@@ -255,7 +260,7 @@ def settings_by(layout: Layout, settings: Settings) -> SettingsOf:
 
 def recompute(
     kept: Books,
-    settings_at: Callable[[DatastreamId, int], SessionSettings],
+    settings_at: SettingsAlong,
     path: Path,
     on_step: Callable[[Step], None],
 ) -> Recomputation:
@@ -294,6 +299,33 @@ def recompute(
 def _faults(run: Recomputation) -> Iterator[Difference]:
     for fault in run.faults:
         yield Difference(**fault._asdict())
+
+
+class _Deliveries:
+    """Those of a store that is open for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def deliveries(self, session_id: SessionId) -> Iterator[Delivery]:
+        """As `History` says."""
+        for judged in read_judged(self._connection.cursor(), session_id):
+            yield judged.delivery
+
+
+def _misremembered(kept: Books, along: SettingsAlong, run: Recomputation) -> Iterator[Difference]:
+    """Open sessions that a start would have otherwise."""
+    with opened(kept.path) as connection:
+        wrong = misremembered(
+            read_snapshots(connection.cursor(), SNAPSHOT_FORM),
+            read_unfinished(connection.cursor(), SNAPSHOT_FORM),
+            _Deliveries(connection),
+            along,
+            now_ms=kept.position.now_ms,
+            true=run.open_sessions(),
+        )
+    for session_id, how in sorted(wrong.items()):
+        yield Difference(table="snapshot", session_id=session_id, column="body", stored=how, recomputed="as it is")
 
 
 def _unbalanced(sheet: Mapping[LineKey, Line]) -> Iterator[Difference]:

@@ -136,6 +136,10 @@ class Recomputation:
         yield from self._store.deliveries(session_id)
         yield from self._fresh.get(session_id, ())
 
+    def open_sessions(self) -> dict[SessionId, bytes | None]:
+        """Those not closed at the end, each as it is kept for a start (`Snapshot.body`). After `run`."""
+        return open_in(self._reporter)
+
     def waiting(self) -> dict[BalanceKey, int]:
         """What is durable behind the positions, counted as waiting or refused. After `run`. Raises JournalError."""
         counts = BalanceCounts(self._reporter.datastream_of)
@@ -225,6 +229,12 @@ class Recomputation:
             known.append((self.now_ms, settings))
             self._news.setdefault(datastream_id, []).append(known[-1])
         return settings
+
+
+def open_in(reporter: Reporter) -> dict[SessionId, bytes | None]:
+    """The sessions a reporter holds open, frozen; None: it cannot be kept in this way."""
+    snapshots = {name: reporter.snapshot(name) for name in reporter.open_sessions()}
+    return {name: None if one is None else one.body for name, one in snapshots.items()}
 
 
 class Until(JournalReader):

@@ -29,6 +29,9 @@ ROWS_A_TIME = 500
 
 EVENTS_A_TIME = 5_000
 
+Connection = duckdb.DuckDBPyConnection
+"""A store that is open, for who only passes it on."""
+
 SIDES = ("stored", "recomputed")
 
 _SESSION = Table(name="session", keys={"session_id": "session_id"})

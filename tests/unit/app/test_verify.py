@@ -1,4 +1,5 @@
 """The store against its own log."""
+# ruff: noqa: S608 - names in these texts are of this file
 
 import random
 from pathlib import Path
@@ -17,7 +18,7 @@ from playhead.deployment.layout import Layout, hold, prepare
 from playhead.journal.log import survey
 from playhead.pipeline.balance import sum_of
 from playhead.pipeline.retention import Days, Policy
-from playhead.store.audit import Difference
+from playhead.store.audit import Difference, opened
 
 SERVER = Settings(sessions=SETTINGS)
 
@@ -107,6 +108,30 @@ def test_a_changed_cell_is_found_and_named(tmp_path: Path, statement: str, table
     change(layout, statement)
     _, found = verified(layout)
     assert (table, column) in {(one.table, one.column) for one in found if isinstance(one, Difference)}
+
+
+@pytest.mark.parametrize("what", ["sequence = 0", "body = 'rubbish'::BLOB", "body = ''::BLOB", "body = other.body"])
+def test_what_a_start_would_go_on_from_is_compared(tmp_path: Path, what: str) -> None:
+    """A snapshot that says something else than the log is found; without any, sessions are folded again."""
+    layout = write_journals(tmp_path / "data")
+    for _ in range(3):
+        process(layout, 15)
+    going = "SELECT session_id FROM kept.session WHERE state <> 'closed'"
+    change(
+        layout,
+        "DELETE FROM kept.snapshot WHERE rowid NOT IN (SELECT max(rowid) FROM kept.snapshot GROUP BY session_id)",
+        f"DELETE FROM kept.snapshot WHERE session_id NOT IN ({going})",
+    )
+    with opened(layout.store) as store:
+        assert store.execute("SELECT count(*) > 1 FROM kept.snapshot").fetchone() == (True,)
+    assert [] == verified(layout)[1]
+    mine = "session_id = (SELECT min(session_id) FROM kept.snapshot)"
+    other = "(FROM kept.snapshot ORDER BY session_id DESC LIMIT 1) AS other"
+    change(layout, f"UPDATE kept.snapshot SET {what} FROM {other} WHERE snapshot.{mine}")
+    _, found = verified(layout)
+    assert {"snapshot"} == {one.table for one in found if isinstance(one, Difference)}
+    change(layout, "DELETE FROM kept.snapshot")
+    assert [] == verified(layout)[1]
 
 
 def test_settings_that_cannot_be_read_are_said(tmp_path: Path) -> None:

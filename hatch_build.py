@@ -4,7 +4,7 @@ Build of the console and the demo page (decision 0080): runs when the package is
 Law: what is in `src/playhead/ui/static` is a function of what is in `web/`. Nothing is rebuilt while the sources are
 the same, nothing half-built is ever left in place, and no Node is needed on the machine: it comes from PyPI.
 
-As a program, for developers: `python hatch_build.py [build|check|lock]`.
+As a program, for developers: `python hatch_build.py [build|check|lock|packages]`.
 """
 
 import fcntl
@@ -165,15 +165,18 @@ def _node_home() -> Path:
 
 
 def main(args: list[str]) -> int:
-    """`build`; `check`: types and unit tests of `web`; `lock`: renew package-lock.json."""
+    """`build`; `check`: types and unit tests of `web`; `lock`: renew package-lock.json; `packages`: those of tests too."""
     root = Path(__file__).parent
     web = root / WEB
     command = args[0] if args else "build"
     try:
         if command == "build":
             print("Built." if build(root) else "Up to date.")  # noqa: T201
-        elif command == "check":
-            _install(web, everything=True)
+        elif command in {"check", "packages"}:
+            with _only_one(root):
+                _install(web, everything=True)
+            if command == "packages":
+                return 0
             _node(web, "node_modules/typescript/bin/tsc", "--noEmit")
             _node(web, "--test", "src/**/*.test.ts")
         elif command == "lock":

@@ -102,28 +102,48 @@ export interface Page<T> {
 /** What the console said was wrong, or that it could not be reached. */
 export class ApiProblem extends Error {
   readonly status: number;
-  constructor(status: number, title: string) {
+  /** Of wrong input: each wrong value by its place. */
+  readonly errors: readonly { path: string; reason: string }[];
+  constructor(status: number, title: string, errors: readonly { path: string; reason: string }[] = []) {
     super(title);
     this.status = status;
+    this.errors = errors;
   }
 }
 
 const BASE = "/api/v1";
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+interface ProblemBody {
+  title?: string;
+  detail?: string;
+  errors?: { path: string; reason: string }[];
+}
+
+async function call<T>(path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(BASE + path, { headers: { accept: "application/json" }, signal: signal ?? null });
+    answer = await fetch(BASE + path, { ...init, signal: signal ?? null });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiProblem(0, "The console does not answer. Is `playhead serve` still running?");
   }
   if (!answer.ok) {
-    const body = (await answer.json().catch(() => null)) as { title?: string; detail?: string } | null;
-    throw new ApiProblem(answer.status, body?.detail ?? body?.title ?? `The console answered ${answer.status}.`);
+    const body = (await answer.json().catch(() => null)) as ProblemBody | null;
+    throw new ApiProblem(answer.status, body?.detail ?? body?.title ?? `The console answered ${answer.status}.`, body?.errors);
   }
-  return (await answer.json()) as T;
+  return (answer.status === 204 ? null : await answer.json()) as T;
 }
+
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call(path, { headers: { accept: "application/json" } }, signal);
+
+const sending = (method: string, body: unknown): RequestInit => ({
+  method,
+  headers: { accept: "application/json", "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+export const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> => call(path, sending("POST", body), signal);
+export const patch = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> => call(path, sending("PATCH", body), signal);
 
 /** Hand in the access token; the server keeps it in a cookie of this browser. */
 export async function signIn(token: string): Promise<void> {

@@ -1,32 +1,55 @@
 /** The console: which page an address shows. */
-import { render } from "preact";
+import { type ComponentType, render } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import "./styles/all.css";
 import { startLive } from "./live.ts";
-import { learnPlace } from "./place.ts";
-import { SessionPage } from "./pages/session.tsx";
-import { SessionsPage } from "./pages/sessions.tsx";
+import type { PageEntry, PageProps } from "./pages.ts";
+import { Problem, Skeleton } from "./parts/basics.tsx";
 import { Frame } from "./parts/frame.tsx";
-import { route, startRouting } from "./router.ts";
+import { learnPlace } from "./place.ts";
+import { place, startRouting } from "./router.ts";
+
+const loaded = new Map<PageEntry, ComponentType<PageProps>>();
+
+/** A page whose code comes when it is first shown. */
+function Lazily({ page, rest }: { page: PageEntry; rest: string[] }) {
+  const [failed, setFailed] = useState<Error | null>(null);
+  const [, setCount] = useState(0);
+  const Page = loaded.get(page);
+  useEffect(() => {
+    setFailed(null);
+    if (loaded.has(page)) return;
+    let gone = false;
+    page.load().then(
+      (module) => {
+        loaded.set(page, module.default);
+        if (!gone) setCount((n) => n + 1);
+      },
+      () => !gone && setFailed(new Error("Its code could not be loaded; the server may have been renewed. Load the page again.")),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [page]);
+  if (Page) return <Page rest={rest} />;
+  return failed ? <Problem error={failed} title={`${page.name} cannot be shown`} /> : <Skeleton lines={8} label={`Loading ${page.name}`} />;
+}
 
 function Unknown() {
   return (
     <div class="empty">
       <h1>There is no such page</h1>
       <p>
-        <a href="/">All sessions</a>
+        <a href="/">To the front page</a>
       </p>
     </div>
   );
 }
 
 function Console() {
-  const at = route.value;
+  const at = place.value;
   return (
-    <Frame here="sessions">
-      {at.page === "sessions" && <SessionsPage />}
-      {at.page === "session" && <SessionPage key={at.id} id={at.id} />}
-      {at.page === "unknown" && <Unknown />}
-    </Frame>
+    <Frame here={at?.page.path ?? ""}>{at ? <Lazily key={at.page.path} page={at.page} rest={at.rest} /> : <Unknown />}</Frame>
   );
 }
 

@@ -1,21 +1,10 @@
 /** Where we are is the address and nothing else: each view can be linked to, and Back goes back. */
 import { computed, signal } from "@preact/signals";
+import { placeOf } from "./pages.ts";
 
-const here = signal(new URL(location.href));
+export const here = signal(new URL(location.href));
 
-export type Route = { page: "sessions" } | { page: "session"; id: string } | { page: "unknown" };
-
-export const route = computed((): Route => {
-  const path = here.value.pathname.replace(/\/+$/, "") || "/";
-  if (path === "/" || path === "/sessions") return { page: "sessions" };
-  const match = /^\/sessions\/([^/]+)$/.exec(path);
-  if (!match) return { page: "unknown" };
-  try {
-    return { page: "session", id: decodeURIComponent(match[1] as string) };
-  } catch {
-    return { page: "unknown" };
-  }
-});
+export const place = computed(() => placeOf(here.value.pathname));
 
 export const query = computed(() => here.value.searchParams);
 
@@ -49,7 +38,7 @@ export function startRouting(): void {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element | null)?.closest("a");
     if (!link || link.target || link.origin !== location.origin) return;
-    if (link.pathname !== "/" && !link.pathname.startsWith("/sessions")) return;
+    if (!placeOf(link.pathname)) return;
     if (link.hash && link.pathname === location.pathname) return;
     event.preventDefault();
     go(link.href);

@@ -18,6 +18,8 @@ from playhead.ui.pages import NOT_BUILT, STATIC, Page, answer, load
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
+PAGES = ("live", "overview", "content", "ads", "quality", "sessions", "explore", "debugger", "settings")
+"""What the console's addresses begin with; the page finds out from the rest of the address what to show."""
 HEADERS: Mapping[str, str] = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -78,7 +80,9 @@ def ui_handlers(
     pages = load(static)
     get: dict[str, Any] = {"http_method": ["GET", "HEAD"], "include_in_schema": False, "sync_to_thread": False}
 
-    @route(["/", "/sessions", "/sessions/{rest:path}"], name="ui_console", **get)
+    below = [f"/{page}{rest}" for page in PAGES for rest in ("", "/{rest:path}")]
+
+    @route(["/", *below], name="ui_console", **get)
     def console(request: AnyRequest) -> Response[bytes]:
         return _send(request, pages, "index.html")
 

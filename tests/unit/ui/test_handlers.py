@@ -24,7 +24,7 @@ def client(static: Path, demo: DemoTarget | None = DEMO) -> TestClient[Litestar]
     return TestClient(Litestar(ui_handlers(demo, static), openapi_config=None))
 
 
-@pytest.mark.parametrize("path", ["/", "/sessions", "/sessions/0a1b", "/sessions/S%2F1"])
+@pytest.mark.parametrize("path", ["/", "/sessions", "/sessions/0a1b", "/sessions/S%2F1", "/overview", "/explore"])
 def test_every_address_of_the_console_is_the_console(static: Path, path: str) -> None:
     """The page finds out from the address what to show, so a link can be opened and a page reloaded."""
     with client(static) as browser:

@@ -114,7 +114,7 @@ function Demo() {
       );
   }, []);
   return (
-    <Frame here="demo">
+    <Frame here="/demo">
       <div class="heading">
         <h1>Demo player</h1>
         <p class="muted">A short film with two chapters and a break of two ads, instrumented with the Web SDK.</p>

@@ -12,7 +12,7 @@ export function SessionPage({ id }: { id: string }) {
   return (
     <>
       <nav class="crumbs" aria-label="Where you are">
-        <a href="/">Sessions</a>
+        <a href="/sessions">Sessions</a>
         <span aria-hidden="true">/</span>
         <span class="mono" aria-current="page">
           {shortId(id)}

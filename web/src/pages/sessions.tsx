@@ -3,9 +3,11 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { getDatastreams, getSessions, type SessionFilter, type SessionState, type SessionSummary } from "../api.ts";
 import { ago, dateAndTime, duration, number, shortId } from "../format.ts";
 import { now, useLive } from "../live.ts";
+import type { PageProps } from "../pages.ts";
 import { place } from "../place.ts";
 import { CopyButton, Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
 import { go, query, sessionPath, setQuery } from "../router.ts";
+import { SessionPage } from "./session.tsx";
 
 const STATES: ["" | SessionState, string][] = [["", "All"], ["open", "Open"], ["closing", "Closing"], ["closed", "Closed"]];
 
@@ -121,7 +123,7 @@ function Empty({ filtered }: { filtered: boolean }) {
       <div class="empty">
         <h2>No session matches</h2>
         <p>
-          No session has this state and content. <a href="/">Show all sessions</a>
+          No session has this state and content. <a href="/sessions">Show all sessions</a>
         </p>
       </div>
     );
@@ -178,7 +180,7 @@ function useSteadyOrder(sessions: SessionSummary[] | undefined, busy: boolean) {
   }, [sessions, busy]);
 }
 
-export function SessionsPage() {
+function SessionsPage() {
   const filter = filterOfAddress();
   const [pages, setPages] = useState(1);
   const [busy, setBusy] = useState(false);
@@ -247,4 +249,8 @@ export function SessionsPage() {
       )}
     </>
   );
+}
+
+export default function Sessions({ rest: [id] }: PageProps) {
+  return id === undefined ? <SessionsPage /> : <SessionPage key={id} id={id} />;
 }

@@ -1,8 +1,10 @@
 /** What surrounds every page: name, ways, the state of the line to the server, the theme. */
 import type { ComponentChildren } from "preact";
 import { connected } from "../live.ts";
+import { PAGES } from "../pages.ts";
 import { place } from "../place.ts";
 import { setTheme, type Theme, theme } from "../theme.ts";
+import { linkTo } from "../view.ts";
 
 const THEMES: [Theme, string][] = [["system", "Auto"], ["light", "Light"], ["dark", "Dark"]];
 
@@ -29,7 +31,8 @@ function Line() {
   );
 }
 
-export function Frame({ here, children }: { here: "sessions" | "demo"; children: ComponentChildren }) {
+/** `here` is the path of the page shown. */
+export function Frame({ here, children }: { here: string; children: ComponentChildren }) {
   return (
     <>
       <a class="skip" href="#main">
@@ -44,11 +47,13 @@ export function Frame({ here, children }: { here: "sessions" | "demo"; children:
           Playhead
         </a>
         <nav aria-label="Main">
-          <a href="/" aria-current={here === "sessions" ? "page" : undefined}>
-            Sessions
-          </a>
+          {PAGES.map(({ path, name }) => (
+            <a key={path} href={linkTo(path)} aria-current={here === path ? "page" : undefined}>
+              {name}
+            </a>
+          ))}
           {place.value?.demo && (
-            <a href="/demo" aria-current={here === "demo" ? "page" : undefined}>
+            <a href="/demo" aria-current={here === "/demo" ? "page" : undefined}>
               Demo
             </a>
           )}

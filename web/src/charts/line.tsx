@@ -1,0 +1,191 @@
+/** Lines over time or over a number (the second of a content), with the period before dashed, and marks and bands over them. */
+import { useMemo } from "preact/hooks";
+import { DataTable } from "../parts/tables.tsx";
+import { column, type Measured, spoken, stretch, tick } from "../units.ts";
+import { BEFORE_DASH, DASHES, type Palette } from "./palette.ts";
+import { Plot, type Reading, type Stop, Swatch } from "./plot.tsx";
+
+export interface Line {
+  name: string;
+  /** One a place of `at`; null where there is none. */
+  values: readonly (number | null)[];
+  /** The period before: thin, dashed, quiet. */
+  before?: boolean;
+}
+
+export interface Mark {
+  at: number;
+  label: string;
+}
+
+/** A stretch of the axis under the lines: an ad break, a chapter. */
+export interface Band {
+  from: number;
+  until: number;
+  label: string;
+}
+
+export interface LineChartProps {
+  label: string;
+  /** What is measured, for its unit. */
+  metric: Measured;
+  lines: readonly Line[];
+  /** Places along the axis: walls (zones.ts) of a time axis, else numbers. */
+  at: readonly number[];
+  /** Stretches of the time axis; with `position`, a number axis that is written by it. */
+  granularity?: string;
+  position?: (at: number) => string;
+  /** Heading of the first column of the table. */
+  along?: string;
+  marks?: readonly Mark[];
+  bands?: readonly Band[];
+  height?: number;
+  /** Small, without legend and with few words at the axes: one of several. */
+  small?: boolean;
+  /** Largest value of the axis, when it is fixed: 1 of shares. */
+  most?: number;
+}
+
+const NO_MARKS: readonly Mark[] = [];
+const NO_BANDS: readonly Band[] = [];
+
+export function LineChart(props: LineChartProps) {
+  const { label, metric, lines, at, granularity = "hour", position, along = "Time", marks = NO_MARKS, bands = NO_BANDS, small = false } = props;
+  const height = props.height ?? (small ? 84 : 280);
+  const title = (place: number) => (position ? position(place) : stretch(place, granularity));
+  const stops = useMemo((): Stop[] => {
+    return at.map((place, n) => ({
+      at: place,
+      title: title(place),
+      readings: lines.map((line, series): Reading => ({
+        name: line.name,
+        value: spoken(line.values[n], metric),
+        mark: line.before ? "before" : series,
+      })),
+    }));
+  }, [at, lines, metric, granularity]);
+  const legend = !small && lines.length > 1;
+  return (
+    <>
+      {legend && (
+        <ul class="chart-legend" aria-label={`Lines of ${label}`}>
+          {lines.map((line, series) => (
+            <li key={line.name}>
+              <Swatch mark={line.before ? "before" : series} />
+              {line.name}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Plot
+        label={label}
+        height={height}
+        stops={stops}
+        option={(palette, width) => optionOf(props, palette, width)}
+        deps={[at, lines, metric, marks, bands, small, props.most]}
+        table={!small && <NumbersOf label={label} along={along} title={title} metric={metric} lines={lines} at={at} />}
+      />
+    </>
+  );
+}
+
+interface NumbersProps {
+  label: string;
+  along: string;
+  title: (place: number) => string;
+  metric: Measured;
+  lines: readonly Line[];
+  at: readonly number[];
+}
+
+const ROWS_MOST = 1500;
+
+function NumbersOf({ label, along, title, metric, lines, at }: NumbersProps) {
+  const written = lines.map((line) => column(metric, line.values));
+  return (
+    <DataTable
+      label={`Numbers of ${label}`}
+      columns={[
+        { id: "along", name: along },
+        ...lines.map((line, n) => ({ id: `line ${n}`, name: line.name, number: true, unit: written[n]?.unit ?? "" })),
+      ]}
+      rows={at.slice(0, ROWS_MOST).map((place, row) => [title(place), ...lines.map((line, n) => written[n]?.text(line.values[row] ?? null))])}
+    />
+  );
+}
+
+function optionOf({ metric, lines, at, position, marks = NO_MARKS, bands = NO_BANDS, small = false, most }: LineChartProps, palette: Palette, width: number) {
+  const text = { color: palette.quiet, fontSize: 11, fontFamily: palette.font };
+  const single = lines.filter((line) => !line.before).length === 1;
+  const few = at.length <= 1;
+  const series = lines.map((line, n) => ({
+    type: "line" as const,
+    data: at.map((place, row) => [place, line.values[row] ?? null]),
+    symbol: "circle",
+    symbolSize: few ? 7 : 5,
+    showSymbol: few || (!small && at.length <= 40 && !line.before),
+    connectNulls: false,
+    z: line.before ? 2 : 3,
+    lineStyle: {
+      width: line.before ? 1.5 : 2,
+      color: line.before ? palette.quiet : palette.series[n % palette.series.length],
+      type: line.before ? BEFORE_DASH : (DASHES[n % DASHES.length] ?? "solid"),
+    },
+    itemStyle: { color: line.before ? palette.quiet : palette.series[n % palette.series.length] },
+    ...(single && !line.before ? { areaStyle: { opacity: 0.08, color: palette.series[n % palette.series.length] } } : {}),
+    ...(n === 0 && marks.length ? { markLine: markLine(marks, palette, text) } : {}),
+    ...(n === 0 && bands.length ? { markArea: markArea(bands, palette, text) } : {}),
+  }));
+  return {
+    useUTC: true, // places are walls: what a clock in the zone shows
+    grid: { left: 4, right: small ? 6 : 14, top: small ? 8 : bands.length || marks.length ? 26 : 12, bottom: 2, containLabel: !small },
+    xAxis: {
+      type: position ? ("value" as const) : ("time" as const),
+      min: "dataMin",
+      max: "dataMax",
+      splitNumber: Math.max(2, Math.floor(width / 110)),
+      show: !small,
+      axisLine: { lineStyle: { color: palette.rule } },
+      axisTick: { show: false },
+      splitLine: { show: false },
+      axisLabel: position
+        ? { ...text, hideOverlap: true, formatter: (value: number) => position(value) }
+        : { ...text, hideOverlap: true, formatter: { year: "{yyyy}", month: "{MMM} {yyyy}", day: "{d} {MMM}", hour: "{HH}:{mm}", minute: "{HH}:{mm}", second: "{HH}:{mm}:{ss}" } },
+    },
+    yAxis: {
+      type: "value" as const,
+      min: 0,
+      ...(most === undefined ? {} : { max: most }),
+      splitNumber: small ? 1 : 4,
+      show: !small,
+      axisLabel: { ...text, formatter: (value: number) => tick(value, metric) },
+      splitLine: { lineStyle: { color: palette.rule } },
+      minInterval: metric.unit === "count" || metric.unit === "streams" ? 1 : 0,
+    },
+    series,
+  };
+}
+
+type TextStyle = { color: string; fontSize: number; fontFamily: string };
+
+function markLine(marks: readonly Mark[], palette: Palette, text: TextStyle) {
+  return {
+    silent: true,
+    symbol: "none",
+    lineStyle: { color: palette.named("--ad"), type: [3, 3], width: 1 },
+    label: { ...text, color: palette.named("--ad"), position: "end" as const, formatter: ({ name }: { name: string }) => name },
+    data: marks.map((mark) => ({ xAxis: mark.at, name: mark.label })),
+  };
+}
+
+function markArea(bands: readonly Band[], palette: Palette, text: TextStyle) {
+  const colour = palette.named("--chapter");
+  return {
+    silent: true,
+    label: { ...text, position: "top" as const, formatter: ({ name }: { name: string }) => name },
+    data: bands.map((band, n) => [
+      { xAxis: band.from, name: band.label, itemStyle: { color: colour, opacity: n % 2 ? 0.05 : 0.11 } },
+      { xAxis: band.until },
+    ]),
+  };
+}

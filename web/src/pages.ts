@@ -1,0 +1,42 @@
+/**
+ * The pages of the console, one line each, in the order of the navigation; a page is listed here once it is done.
+ *
+ * A page takes its own address and what is below it: `rest` holds the parts after its path, decoded. The first one is the front page
+ * too. `load` is called when the page is first shown, so that its code is not part of the first paint.
+ */
+import type { ComponentType } from "preact";
+
+export interface PageProps {
+  rest: string[];
+}
+
+export interface PageEntry {
+  path: string;
+  name: string;
+  load: () => Promise<{ default: ComponentType<PageProps> }>;
+}
+
+export const PAGES: readonly PageEntry[] = [
+  { path: "/sessions", name: "Sessions", load: () => import("./pages/sessions.tsx") },
+];
+
+export interface Place {
+  page: PageEntry;
+  rest: string[];
+}
+
+/** The page an address shows; null: none does. */
+export function placeOf(pathname: string): Place | null {
+  const path = pathname.replace(/\/+$/, "");
+  if (path === "") return { page: PAGES[0] as PageEntry, rest: [] };
+  const page = PAGES.find((one) => path === one.path || path.startsWith(`${one.path}/`));
+  if (!page) return null;
+  try {
+    return { page, rest: path.slice(page.path.length + 1).split("/").filter(Boolean).map(decodeURIComponent) };
+  } catch {
+    return null;
+  }
+}
+
+/** Whether there is such a page: links to one that is not there yet are not made. */
+export const hasPage = (path: string): boolean => PAGES.some((page) => page.path === path);

@@ -1,0 +1,138 @@
+/** Parts of the pages that answer questions about many sessions. */
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { type Answered, type Freshness, useAnswer } from "../ask.ts";
+import { getDatastreams } from "../api.ts";
+import { ago } from "../format.ts";
+import { now } from "../live.ts";
+import { place } from "../place.ts";
+import { alone, change, type Measured, spoken } from "../units.ts";
+import { CopyButton, Problem, Skeleton } from "./basics.tsx";
+
+interface HeadingProps {
+  title: string;
+  note?: ComponentChildren;
+  freshness?: Freshness | null | undefined;
+}
+
+/** The page's heading; also names the browser's tab. */
+export function PageHeading({ title, note, freshness }: HeadingProps) {
+  useEffect(() => {
+    document.title = `${title} · Playhead`;
+  }, [title]);
+  return (
+    <div class="heading">
+      <h1>{title}</h1>
+      {note && <p class="muted">{note}</p>}
+      {freshness && freshness.eventsUntil.slice(0, 4) !== "1970" && (
+        <p class="muted freshness" title="Everything that arrived until then is in these numbers.">
+          Counted until {ago(now.value - Date.parse(freshness.eventsUntil))}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface TileProps {
+  name: string;
+  metric: Measured;
+  value: number | null | undefined;
+  /** Of the period before; undefined: not compared. */
+  before?: number | null | undefined;
+  hint?: string;
+  children?: ComponentChildren;
+}
+
+/** One number: value, unit, change; below it what is given, mostly a small chart. */
+export function MetricTile({ name, metric, value, before, hint, children }: TileProps) {
+  const { text, unit } = alone(value, metric);
+  const moved = change(value, before, metric);
+  return (
+    <div class="tile" role="group" aria-label={name}>
+      <h3 title={hint}>{name}</h3>
+      <p class="tile-value">
+        {text}
+        {unit && <span class="tile-unit"> {unit}</span>}
+      </p>
+      {before !== undefined && (
+        <p class="tile-change">
+          {moved || "–"} <span class="muted">before {spoken(before, metric)}</span>
+        </p>
+      )}
+      {children}
+    </div>
+  );
+}
+
+interface ShownProps<T> {
+  of: Answered<T>;
+  /** What is loaded, for the words: "The report". */
+  what: string;
+  lines?: number;
+  children: (answer: T, stale: boolean) => ComponentChildren;
+}
+
+/** An answer in whichever state: grey bars at first, then the answer, dimmed while the next one loads; what failed, with a retry. */
+export function Shown<T>({ of, what, lines = 6, children }: ShownProps<T>) {
+  const { state, answer, error, retry } = of;
+  return (
+    <>
+      {error && <Failed error={error} title={`${what} could not be ${answer === null ? "loaded" : "renewed"}`} onRetry={retry} />}
+      {state === "loading" && <Skeleton lines={lines} label={`Loading: ${what}`} />}
+      {answer !== null && (
+        <div class={state === "ready" ? "shown" : "shown stale"} aria-busy={state === "renewing"}>
+          {children(answer, state !== "ready")}
+        </div>
+      )}
+    </>
+  );
+}
+
+export function Failed({ error, title, onRetry }: { error: Error; title: string; onRetry: () => void }) {
+  return (
+    <div class="failed">
+      <Problem error={error} title={title} />
+      <button type="button" class="quiet" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+/** Nothing to show, and what to do about it: `children` says it in the page's words. */
+export function EmptyState({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty-state">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/** Nothing in this range. Of a server without any session: the first steps. */
+export function NothingHere({ what = "No sessions closed in this range" }: { what?: string }) {
+  return (
+    <EmptyState title={what}>
+      <p class="muted">Choose a longer range or remove a condition. Sessions count once they are closed.</p>
+      <FirstSteps />
+    </EmptyState>
+  );
+}
+
+/** How to get a full console: simulated viewers by one command. */
+export function FirstSteps() {
+  const { answer } = useAnswer("datastreams", (signal) => getDatastreams(signal));
+  const id = answer?.items.find((datastream) => datastream.enabled)?.id;
+  const collector = place.value?.collectorUrl ?? `${location.protocol}//${location.hostname}:8080`;
+  if (!id) return null;
+  const command = `playhead simulate --target ${collector} --datastream ${id} --viewers 200 --speed 60`;
+  return (
+    <>
+      <p class="muted">To see it full, send simulated viewers from a terminal:</p>
+      <div class="json">
+        <CopyButton text={command} label="Copy the command" />
+        <pre tabIndex={0}>{command}</pre>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { conditionWords, readSegment, segmentJson, valueOf } from "./segments.ts";
+
+test("what the control writes it reads again", () => {
+  const text = '{"any":[{"dimension":"content-type","op":"in","value":["vod","live"]},{"metric":"stall-events","op":">","value":2}]}';
+  const { simple, nested } = readSegment(text);
+  assert.equal(text, JSON.stringify(segmentJson(simple)));
+  assert.deepEqual([false, "is one of vod, live", "is above 2"], [nested, ...simple.conditions.map(conditionWords)]);
+});
+
+test("a segment of another form is kept as it is", () => {
+  const text = '{"not":{"dimension":"show","op":"=","value":"x"}}';
+  assert.deepEqual([true, text, 0], [readSegment(text).nested, JSON.stringify(readSegment(text).json), readSegment(text).simple.conditions.length]);
+  assert.equal(true, readSegment("{").nested);
+  assert.deepEqual([null, null], [readSegment("").json, segmentJson(readSegment("").simple)]);
+});
+
+test("what is typed is a value of its kind", () => {
+  assert.deepEqual([3, "3", "a b", ["a", "b"], false, null], [
+    valueOf("<", " 3 ", true), valueOf("=", "3", false), valueOf("=", "a b", true), valueOf("in", "a, b,", false), valueOf("exists", "no", false), valueOf("=", " ", false),
+  ]);
+});

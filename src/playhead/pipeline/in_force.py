@@ -44,7 +44,7 @@ class InForce:
         """Settings of a datastream at `now_ms`."""
         known = self._history.setdefault(datastream_id, [])
         if self.again and known:
-            settings = known[max(0, bisect_right(known, self.now_ms, key=itemgetter(0)) - 1)][1]
+            settings = self.then(datastream_id, self.now_ms)
         else:
             settings = self._settings_of(datastream_id)
             if known and (settings == known[-1][1] or self.now_ms <= self._asked_ms.get(datastream_id, -1)):
@@ -54,6 +54,13 @@ class InForce:
                 self._news.setdefault(datastream_id, []).append((self.now_ms, settings))
         self._asked_ms[datastream_id] = self.now_ms
         return settings
+
+    def then(self, datastream_id: DatastreamId, at_ms: int) -> SessionSettings:
+        """Settings that were in force for a session that began at a time of arrival; those of now where nobody remembers."""
+        known = self._history.get(datastream_id)
+        if not known:
+            return self._settings_of(datastream_id)
+        return known[max(0, bisect_right(known, at_ms, key=itemgetter(0)) - 1)][1]
 
     def news(self) -> SettingsHistory:
         """What was answered for the first time since this was last asked; the caller sees that it is remembered."""

@@ -4,13 +4,13 @@ A reporter that goes on where the store is (decisions 0045, 0051).
 Law: what it will tell is what one that was never ended would. What was told before is not told again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from playhead.base.units import DAY_MS, MINUTE_MS, SessionId
 from playhead.pipeline.committer import session_of
 from playhead.pipeline.in_force import InForce
 from playhead.pipeline.unsaved import Unsaved
-from playhead.reporting.outputs import Judged, Output, SessionRecord, SessionState
+from playhead.reporting.outputs import ClosedSession, Judged, Output, SessionRecord, SessionState
 from playhead.reporting.reporter import SNAPSHOT_FORM, Reporter
 from playhead.store.port import Standing, Store
 
@@ -57,7 +57,13 @@ def restart(
         note(reporter.take(delivery))
         unsaved.changed(delivery.session_id, in_force.now_ms)
     note(reporter.advance(now_ms))
+    reporter.restore(_as_they_began(store.recent_closed(now_ms - DAY_MS), in_force), now_ms)
     in_force.again = False
-
-    reporter.restore(store.recent_closed(now_ms - DAY_MS), now_ms)
     return [output for outputs in closed.values() for output in outputs], list(store.standings(now_ms - REPUBLISHED_MS))
+
+
+def _as_they_began(closed: Iterable[ClosedSession], in_force: InForce) -> Iterator[ClosedSession]:
+    """Closed sessions, each at the time at which its settings were in force."""
+    for session in closed:
+        in_force.now_ms = session.started_received_ms
+        yield session

@@ -81,7 +81,7 @@ class Worker:
 
         Args:
             readers: The journals by name, each opened at `store.position()`'s offset for its name (0: its beginning).
-            settings_of: Settings of a datastream as of now; sessions begin and reopen under them.
+            settings_of: Settings of a datastream as of now; sessions begin under them.
             store: Where it all goes. Nobody else commits to it.
             clock: For the lag.
             server_version: As in `Reporter`.
@@ -97,7 +97,6 @@ class Worker:
             StoreError: The store cannot be read.
         """
         self.failure: BaseException | None = None
-        self._settings_of = settings_of
         self._store = store
         self._clock = clock
         self._feed = feed
@@ -116,6 +115,7 @@ class Worker:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._in_force = InForce(settings_of, store.settings())
+        self._unpublished: dict[SessionId, SessionRecord | Standing] = {}
         self._unsaved = Unsaved(limits.snapshot_every_s, limits.snapshots)
         self._balance = BalanceCounts(self._datastream_of)
         self._taken_to = self._merge.positions()
@@ -354,15 +354,22 @@ class Worker:
         return [snapshot for snapshot in taken if snapshot is not None]
 
     def _publish(self, told: Collection[SessionRecord | Standing]) -> None:
-        if self._feed is None or not told:
+        """Publish how sessions stand, and what could not be published before: a reopening must not be missed."""
+        if self._feed is None:
             return
+        self._unpublished.update((record.session_id, record) for record in told)
+        if not self._unpublished:
+            return
+        news = [
+            closing_of(record, self._in_force.then(record.datastream_id, record.started_received_ms))
+            for record in self._unpublished.values()
+        ]
         try:
-            self._feed.write(
-                [closing_of(record, self._settings_of(record.datastream_id)) for record in told], self._now_ms
-            )
-        except OSError as error:  # the collectors take more than they need to; nothing is lost
+            self._feed.write(news, self._now_ms)
+        except OSError as error:  # nothing is lost: it is tried again with the next commit
             self._trouble["closings"] = f"closings are not published: {error}"
         else:
+            self._unpublished.clear()
             self._trouble.pop("closings", None)
 
     # Sharing

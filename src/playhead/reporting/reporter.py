@@ -34,7 +34,7 @@ class Reporter:
     All sessions of one processor.
 
     Args:
-        settings_of: Settings of a datastream; asked when a session begins, and again when one reopens.
+        settings_of: Settings of a datastream; asked when a session begins, which follows them to its end.
         history: Where deliveries of the last 24 h can be read again. It is asked only for sessions with events that
             came too late for the incremental fold, for those that reopen, and where two events of one type have one
             timestamp.
@@ -56,6 +56,7 @@ class Reporter:
         def rules_for(datastream_id: DatastreamId) -> Rules:
             return rules_of(settings_of(datastream_id))
 
+        self._rules_for = rules_for
         self._engine = Engine(rules_for, history, _Writer(self._outputs, server_version), hot_max=hot_sessions_max)
 
     def take(self, delivery: Delivery) -> list[Output]:
@@ -129,13 +130,14 @@ class Reporter:
         Know sessions that closed before this Reporter was made, so that late events are judged and reopen them.
 
         Args:
-            closed: Those begun more than 24 h ago are passed over.
+            closed: Those begun more than 24 h ago are passed over. As each is taken, settings are asked for: those it
+                began under.
             now_ms: The time from which the 24 h count. Time itself does not move: deliveries that arrived earlier may
                 still be taken.
         """
         for session_id, datastream_id, close_cause, started_received_ms in closed:
             if started_received_ms + DAY_MS > now_ms:
-                kept = closed_for(Cause(close_cause), datastream_id)
+                kept = closed_for(Cause(close_cause), datastream_id, self._rules_for(datastream_id))
                 self._engine.restore(session_id, kept, started_received_ms)
 
 

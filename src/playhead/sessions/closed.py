@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from playhead.base.units import DAY_MS, MINUTE_MS, DatastreamId, SessionId
 from playhead.sessions.arrivals import PROVISIONAL, Cause
+from playhead.sessions.rules import Rules
 from playhead.sessions.verdicts import Reason
 
 _KEY_MASK: Final = (1 << 60) - 1
@@ -26,18 +27,20 @@ class Closed(Struct, frozen=True, gc=False):
 
     Attributes:
         datastream_id: The datastream it was started for.
-        reason: Why it takes no event; None: an event may reopen it.
+        reason: Why it takes no event; None: an event may reopen it, and it then goes on under `rules`.
+        rules: Those it began under; None where nothing reopens it.
     """
 
     datastream_id: DatastreamId
     reason: Reason | None
+    rules: Rules | None = None
 
 
 @lru_cache(maxsize=1024)
-def closed_for(cause: Cause, datastream_id: DatastreamId) -> Closed:
-    """What is kept of a session of a datastream that closed for this cause."""
+def closed_for(cause: Cause, datastream_id: DatastreamId, rules: Rules) -> Closed:
+    """What is kept of a session of a datastream that began under these rules and closed for this cause."""
     if cause in PROVISIONAL:
-        return Closed(datastream_id, None)
+        return Closed(datastream_id, None, rules)
     return Closed(datastream_id, Reason.SESSION_ENDED if cause is Cause.END else Reason.SESSION_CLOSED)
 
 

@@ -71,7 +71,7 @@ class Engine:
     The sessions of one processor. Not thread-safe; deliveries are taken in arrival order.
 
     Args:
-        rules_for: Rules of a datastream, for a session that begins or reopens.
+        rules_for: Rules of a datastream, for a session that begins; it follows them to its end.
         history: Where deliveries can be read again.
         listener: Who is told.
         hot_max: Sessions held as objects at most; the others are frozen.
@@ -243,12 +243,13 @@ class Engine:
         for fact in session.news(fold.told):
             self._listener.told(session, fact)
         self._listener.closed(session, fold)
-        self._keep(session.session_id, closed_for(Cause.DOWNLOADED, session.datastream_id), now_ms)
+        self._keep(session.session_id, closed_for(Cause.DOWNLOADED, session.datastream_id, rules), now_ms)
         return None
 
     def _reopen(self, delivery: Delivery, closed: Closed, now_ms: int) -> Reason | None:
         """A delivery for a session that closed provisionally: all of it is judged anew to decide about this one."""
-        rules = self._rules_for(closed.datastream_id)
+        rules = closed.rules
+        assert rules is not None, "only what may be reopened comes here"
         known = takewhile(lambda other: not _same(other, delivery), self._past(delivery.session_id))
         past = list(from_start(known))
         if not past:  # erased since: what cannot be read again cannot be reopened
@@ -333,7 +334,7 @@ class Engine:
         fold.told = []
         self._listener.closed(session, fold)
         del self._held[session.session_id]
-        kept = closed_for(session.cause, session.datastream_id)
+        kept = closed_for(session.cause, session.datastream_id, session.rules)
         self._keep(session.session_id, kept, session.started_received_ms)
 
     def _keep(self, session_id: SessionId, closed: Closed, started_received_ms: int) -> None:

@@ -60,3 +60,12 @@ def test_what_is_taken_again_is_taken_under_what_was_in_force() -> None:
     in_force.again = False
     assert [OLD, NEW] == [at(in_force, 9), at(in_force, 10)]
     assert {DS: [(10, NEW)]} == in_force.news()
+
+
+def test_a_session_is_asked_about_by_when_it_began() -> None:
+    """Where nothing is remembered, those of now; asking is no news."""
+    settings = Settings()
+    in_force = InForce(settings, {DS: [(5, OLD), (7, NEW)]})
+    assert [OLD, OLD, NEW] == [in_force.then(DS, at_ms) for at_ms in (1, 6, 7)]
+    assert OLD == in_force.then(OTHER, 7)
+    assert {} == in_force.news()

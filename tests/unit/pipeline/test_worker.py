@@ -301,6 +301,29 @@ def test_closings_are_published_after_the_commit() -> None:
     assert any(not news.closed for news in feed.news), "some were reopened"
 
 
+def test_news_that_could_not_be_published_are_published_later() -> None:
+    """A reopening that collectors never hear of would keep them from taking events of an open session."""
+
+    class Refusing(Heard):
+        """A feed whose first writes fail."""
+
+        left = 5
+
+        def write(self, news: Iterable[Closing], now_ms: int) -> None:
+            """Or not."""
+            self.left -= 1
+            if self.left >= 0:
+                raise OSError("the disk refuses")
+            super().write(news, now_ms)
+
+    feed, always = Refusing(), Heard()
+    taking = worker(journals(), MemoryStore(), feed=feed)
+    assert taking.catch_up()
+    assert worker(journals(), MemoryStore(), feed=always).catch_up()
+    assert taking.stats().trouble == ""
+    assert {news.session_id: news for news in always.news} == {news.session_id: news for news in feed.news}
+
+
 def test_a_restart_publishes_recent_closings_again() -> None:
     """A crash may have come between commit and feed."""
     store = MemoryStore()

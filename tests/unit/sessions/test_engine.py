@@ -153,6 +153,19 @@ def test_a_reopening_that_cannot_be_read_can_be_tried_again() -> None:
     assert ["opened S", "closed S idle 0", "reopened S"] == ear.heard
 
 
+def test_a_session_follows_the_rules_it_began_under_also_when_it_reopens() -> None:
+    """What the datastream's settings are meanwhile is for sessions that begin."""
+    ear = Ear()
+    settings = [SessionSettings(idle_timeout_s=60)]
+    one = Engine(lambda _: rules_of(settings[-1]), ear, ear)
+    take(one, ear, 0, SessionStart(0, 0))
+    one.advance(60_000)
+    settings.append(SessionSettings(idle_timeout_s=3600))
+    take(one, ear, 100, Ping(1000, 1))
+    one.advance(160_000)
+    assert ["opened S", "closed S idle 0", "reopened S", "closed S idle 1000"] == ear.heard
+
+
 def test_a_session_whose_history_was_erased_stays_closed() -> None:
     """What cannot be read again cannot be reopened."""
     ear = Ear()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
 
+from playhead.base.settings import SessionSettings
+from playhead.base.units import DatastreamId
 from simulation.collectors import Collector
 from simulation.faults import Fault, Mix
 from simulation.processor import Backend
@@ -21,6 +23,7 @@ class Place(Protocol):
     backend: Backend
     down_until_ms: dict[str, int]
     restarted: bool
+    settings: dict[DatastreamId, SessionSettings]
 
     def at(self, at_ms: int, act: Callable[[], None]) -> None: ...  # noqa: D102 - see World
     def say(self, *parts: object) -> None: ...  # noqa: D102
@@ -38,6 +41,24 @@ def schedule(place: Place, last_ms: int) -> None:
             for _ in range(dice.choice([1, 1, 2, 4])):
                 at_ms = dice.randrange(BEGIN_MS + 1, last_ms + 60_000)
                 place.at(at_ms, partial(accident, place, dice.choice(place.collectors), dice))
+
+
+def odd_settings(dice: random.Random) -> SessionSettings:
+    """Settings somebody may have chosen."""
+    return SessionSettings(
+        reorder_window_s=dice.choice([5, 1, 30]),
+        reorder_window_events=dice.choice([10, 2, 0]),
+        idle_timeout_s=dice.choice([600, 100, 30]),
+        playhead_timeout_s=dice.choice([1800, 250]),
+        complete_linger_s=dice.choice([60, 5, 450]),
+        max_session_s=dice.choice([86_400, 3_000, 400]),
+        interval_cap_s=dice.choice([600, 20]),
+        stall_min_gap_s=dice.choice([1, 2.5, 0]),
+        max_playback_rate=dice.choice([2, 1, 4]),
+        max_states=dice.choice([10, 2]),
+        federated=dice.random() < 0.5,
+        person_namespace=dice.choice([None, "CRM"]),
+    )
 
 
 def _down(place: Place, name: str, dice: random.Random) -> None:
@@ -122,6 +143,12 @@ def _processor_killed(place: Place, _collector: Collector, dice: random.Random) 
     _down(place, "processor", dice)
 
 
+def _settings_changed(place: Place, _collector: Collector, dice: random.Random) -> None:
+    datastream_id = dice.choice(sorted(place.settings))
+    place.settings[datastream_id] = odd_settings(dice)
+    place.say(datastream_id, "has other settings")
+
+
 ACCIDENTS: Mapping[Fault, Accident] = {
     Fault.COLLECTOR_KILLED: _killed,
     Fault.POWER_LOST: _power_lost,
@@ -133,4 +160,5 @@ ACCIDENTS: Mapping[Fault, Accident] = {
     Fault.DISK_SHORT: _disk_short,
     Fault.STORE_UNREADABLE: _store_unreadable,
     Fault.PROCESSOR_KILLED: _processor_killed,
+    Fault.SETTINGS_CHANGED: _settings_changed,
 }

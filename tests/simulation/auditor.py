@@ -20,6 +20,7 @@ from playhead.events.session import Downloaded, SessionStart
 from playhead.pipeline.balance import lines_of
 from playhead.reporting.outputs import Judged, SessionRecord, SessionState
 from playhead.wire.refusals import GATEWAY, MEDIA, Refusal
+from simulation.faults import Fault
 from simulation.ledger import Handled, Ledger, refused_for_session
 from simulation.processor import Look
 from simulation.scripts import DAY_MS
@@ -44,6 +45,7 @@ class Auditor:
         self._ledger = ledger
         self._store = world.backend.store.inner
         self._until_ms = self._store.position().now_ms
+        self._history = self._store.settings()
         self._deliveries = dict(ledger.deliveries)
         self._opinions: dict[SessionId, Opinion] = {}
 
@@ -62,9 +64,13 @@ class Auditor:
             yield from self._look(look)
 
     def _settings(self, deliveries: Iterable[Delivery]) -> SessionSettings:
-        """Of the datastream the session began on."""
+        """Of the datastream the session began on; where they change, as the store says they were then."""
         first = next((one for one in deliveries if isinstance(one.event, SessionStart | Downloaded)), None)
-        return self._world.settings.get(first.datastream_id, SHORT) if first else SHORT
+        if first is None:
+            return SHORT
+        known = self._history.get(first.datastream_id, ()) if Fault.SETTINGS_CHANGED in self._world.mix.on else ()
+        then = [settings for from_ms, settings in known if from_ms <= first.received_ms]
+        return then[-1] if then else self._world.settings.get(first.datastream_id, SHORT)
 
     # Sessions
 

@@ -58,6 +58,8 @@ class Fault(StrEnum):
     """The processor dies as a commit was taken, its closings untold."""
     PROCESSOR_KILLED = "processor-killed"
     """The processor dies anywhere."""
+    SETTINGS_CHANGED = "settings-changed"
+    """Somebody changes the settings of a datastream; sessions keep those they began under."""
     FEED_FAILS = "feed-fails"
     """Closings cannot be published, or only some."""
     FEED_LOST = "feed-lost"

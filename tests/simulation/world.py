@@ -15,7 +15,7 @@ from playhead.collector.ports import Reply
 from playhead.pipeline.worker import WorkerLimits
 from playhead.store.memory import MemoryStore
 from playhead.store.port import Store
-from simulation.accidents import schedule
+from simulation.accidents import odd_settings, schedule
 from simulation.collectors import BODY_BYTES_MAX, Collector
 from simulation.faults import Fault, Mix, dice_of
 from simulation.ledger import Handled
@@ -268,21 +268,7 @@ def _nobody(_reply: Reply | None) -> None:
 
 def _settings(dice: random.Random) -> dict[DatastreamId, SessionSettings]:
     """Of the three datastreams: short timeouts, the defaults, and odd ones."""
-    odd = SessionSettings(
-        reorder_window_s=dice.choice([5, 1, 30]),
-        reorder_window_events=dice.choice([10, 2, 0]),
-        idle_timeout_s=dice.choice([600, 100, 30]),
-        playhead_timeout_s=dice.choice([1800, 250]),
-        complete_linger_s=dice.choice([60, 5, 450]),
-        max_session_s=dice.choice([86_400, 3_000, 400]),
-        interval_cap_s=dice.choice([600, 20]),
-        stall_min_gap_s=dice.choice([1, 2.5, 0]),
-        max_playback_rate=dice.choice([2, 1, 4]),
-        max_states=dice.choice([10, 2]),
-        federated=dice.random() < 0.5,
-        person_namespace=dice.choice([None, "CRM"]),
-    )
-    return {DatastreamId("ds"): SHORT, DatastreamId("calm"): SessionSettings(), DatastreamId("odd"): odd}
+    return {DatastreamId("ds"): SHORT, DatastreamId("calm"): SessionSettings(), DatastreamId("odd"): odd_settings(dice)}
 
 
 def _limits(dice: random.Random) -> WorkerLimits:

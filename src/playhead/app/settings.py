@@ -128,7 +128,7 @@ SESSION_MEANINGS = {
     "idle_timeout_s": "Seconds without an event after which a session closes.",
     "playhead_timeout_s": "Seconds with an unmoved playhead after which a session closes.",
     "complete_linger_s": "Seconds a completed session stays open for trailing events.",
-    "max_session_s": "Seconds after its start at which every session closes.",
+    "max_session_s": "Seconds after its start at which every session closes; at most 86400, as long as its id is valid.",
     "interval_cap_s": "Longest time between two events that is credited, seconds.",
     "stall_min_gap_s": "Seconds between two events from which an unmoved playhead is a stall.",
     "playhead_jitter_s": "Seconds a playhead may deviate before it counts as a jump.",

@@ -1,6 +1,8 @@
 """The numbers of metrics.md section 9, as one value. Floors below `app` are given it and never look it up."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 
 class SessionSettings(Struct, frozen=True, kw_only=True):
@@ -15,7 +17,8 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     idle_timeout_s: float = 600
     playhead_timeout_s: float = 1800
     complete_linger_s: float = 60
-    max_session_s: float = 86400
+    max_session_s: Annotated[float, Meta(le=86400)] = 86400
+    """At most 24 h: so long the id of a session is valid, and its events can be read again (decision 0016)."""
     interval_cap_s: float = 600
     stall_min_gap_s: float = 1
     playhead_jitter_s: float = 1

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from playhead.events.ads import AdStart
+from playhead.sessions.echoes import ECHOES, Echo
 from playhead.sessions.facts import AdClosed, AdStarted, PodDetails, seconds
 from playhead.sessions.quick import quick
 
@@ -17,17 +18,14 @@ class AdPlay(Struct, gc=False, array_like=True):
     Attributes:
         ordinal: Its number in the session, from 1.
         started_at_ms, closed_at_ms: Player's clock; the latter None while it is open.
-        details, metadata: As its adStart said.
-        pod: The break it is in.
+        echo: Details and metadata as its adStart said, and the break it is in; packed.
         played_ms: Wall clock with the ad playing.
         completed: It was closed by an adComplete.
     """
 
     ordinal: int
     started_at_ms: int
-    details: Mapping[str, str | int]
-    metadata: tuple[tuple[str, str], ...]
-    pod: PodDetails
+    echo: bytes | Echo
     played_ms: int = 0
     closed_at_ms: int | None = None
     completed: bool = False
@@ -35,7 +33,24 @@ class AdPlay(Struct, gc=False, array_like=True):
     @classmethod
     def of(cls, ordinal: int, at_ms: int, event: AdStart, pod: PodDetails) -> "AdPlay":
         """An ad that begins."""
-        return cls(ordinal, at_ms, event.details, event.metadata, pod)
+        return cls(ordinal, at_ms, ECHOES.pack((event.details, event.metadata, pod)))
+
+    @property
+    def details(self) -> Mapping[str, str | int]:
+        """As its adStart said."""
+        return ECHOES.unpack(self.echo)[0]
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """As its adStart said."""
+        return ECHOES.unpack(self.echo)[1]
+
+    @property
+    def pod(self) -> PodDetails:
+        """The break it is in."""
+        pod = ECHOES.unpack(self.echo)[2]
+        assert pod is not None, "an ad is in a break"
+        return pod
 
     def started(self) -> AdStarted:
         """The fact that it began."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from playhead.events.chapters import ChapterStart
+from playhead.sessions.echoes import ECHOES, Echo
 from playhead.sessions.facts import ChapterClosed, seconds
 from playhead.sessions.quick import quick
 
@@ -17,15 +18,14 @@ class ChapterPlay(Struct, gc=False, array_like=True):
     Attributes:
         ordinal: Its number in the session, from 1.
         started_at_ms, closed_at_ms: Player's clock; the latter None while it is open.
-        details, metadata: As its chapterStart said.
+        echo: Details and metadata as its chapterStart said, packed.
         played_ms: Main play while it was open, stalls excluded.
         completed: It was closed by a chapterComplete.
     """
 
     ordinal: int
     started_at_ms: int
-    details: Mapping[str, str | int]
-    metadata: tuple[tuple[str, str], ...]
+    echo: bytes | Echo
     played_ms: int = 0
     closed_at_ms: int | None = None
     completed: bool = False
@@ -33,7 +33,17 @@ class ChapterPlay(Struct, gc=False, array_like=True):
     @classmethod
     def of(cls, ordinal: int, at_ms: int, event: ChapterStart) -> "ChapterPlay":
         """A chapter that begins."""
-        return cls(ordinal, at_ms, event.details, event.metadata)
+        return cls(ordinal, at_ms, ECHOES.pack((event.details, event.metadata, None)))
+
+    @property
+    def details(self) -> Mapping[str, str | int]:
+        """As its chapterStart said."""
+        return ECHOES.unpack(self.echo)[0]
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """As its chapterStart said."""
+        return ECHOES.unpack(self.echo)[1]
 
     def closed(self) -> ChapterClosed:
         """The fact that it is over."""

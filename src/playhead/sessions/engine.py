@@ -27,7 +27,7 @@ from playhead.sessions.shelf import Shelf
 from playhead.sessions.verdicts import Reason
 from playhead.sessions.wakes import Wakes
 
-HOT_SESSIONS_MAX: Final = 2_048
+HOT_SESSIONS_MAX: Final = 16_384
 
 
 class History(Protocol):

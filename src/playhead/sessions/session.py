@@ -20,7 +20,7 @@ from playhead.sessions.facts import Fact, digest_of, number_of
 from playhead.sessions.fold import Fold
 from playhead.sessions.quick import quick
 from playhead.sessions.rules import Rules
-from playhead.sessions.starts import Told, packed, unpacked
+from playhead.sessions.starts import STARTS, Told
 
 TELLING: Final = frozenset(
     {AdBreakStart, AdBreakComplete, AdStart, AdComplete, AdSkip, ChapterStart, ChapterComplete, ChapterSkip}
@@ -100,7 +100,7 @@ class Session(Arrivals, gc=False, array_like=True, kw_only=True):
             **fields,
             session_id=start.session_id,
             datastream_id=start.datastream_id,
-            told=packed((event, start.ecid)),
+            told=STARTS.pack((event, start.ecid)),
             started_at_ms=fields["at_ms"],
             fold=Fold.of(event, fields["at_ms"]),
         )
@@ -108,12 +108,12 @@ class Session(Arrivals, gc=False, array_like=True, kw_only=True):
     @property
     def start(self) -> SessionStart:
         """The sessionStart as it was delivered."""
-        return unpacked(self.told)[0]
+        return STARTS.unpack(self.told)[0]
 
     @property
     def ecid(self) -> str | None:
         """The visitor that the door resolved when it began."""
-        return unpacked(self.told)[1]
+        return STARTS.unpack(self.told)[1]
 
     def hold(self, kind: type[Event], event: Event, now_ms: int) -> None:
         """Take an accepted event, whose timestamp is `at_ms`; fold it when it is due."""

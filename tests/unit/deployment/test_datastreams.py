@@ -124,6 +124,7 @@ def test_a_damaged_file_keeps_what_was_known(tmp_path: Path) -> None:
         ({"settings": {"idle_timeout_s": -1, "max_states": "ten"}}, ["settings.idle_timeout_s", "settings.max_states"]),
         ({"settings": {"idle_timeout_s": float("nan")}}, ["settings.idle_timeout_s"]),
         ({"settings": {"max_playback_rate": 0}}, ["settings.max_playback_rate"]),
+        ({"settings": {"max_session_s": 86_401}}, ["settings.max_session_s"]),
         ({"settings": {"reorder_window_events": 1.5}}, ["settings.reorder_window_events"]),
         ({"fpid_cookie": "a=b"}, ["fpid_cookie"]),
         ({"events_days": 0, "sessions_days": -1}, ["events_days", "sessions_days"]),

@@ -52,7 +52,7 @@ class InForce:
             else:
                 known.append((self.now_ms, settings))
                 self._news.setdefault(datastream_id, []).append((self.now_ms, settings))
-        self._asked_ms[datastream_id] = self.now_ms
+        self._asked_ms[datastream_id] = max(self.now_ms, self._asked_ms.get(datastream_id, self.now_ms))
         return settings
 
     def then(self, datastream_id: DatastreamId, at_ms: int) -> SessionSettings:

@@ -57,6 +57,7 @@ def test_what_is_taken_again_is_taken_under_what_was_in_force() -> None:
     assert {} == in_force.news()
     assert NEW == at(in_force, 9, OTHER)
     assert {OTHER: [(9, NEW)]} == in_force.news()
+    assert OLD == at(in_force, 1), "asked of an earlier time, the latest still is the one that nothing changes in"
     in_force.again = False
     assert [OLD, NEW] == [at(in_force, 9), at(in_force, 10)]
     assert {DS: [(10, NEW)]} == in_force.news()

@@ -110,8 +110,11 @@ export function cells(answer: { columns: string[]; rows: Cell[][] }, name: strin
   return place < 0 ? [] : answer.rows.map((row) => row[place] ?? null);
 }
 
-export const numbers = (answer: { columns: string[]; rows: Cell[][] }, name: string): (number | null)[] =>
-  cells(answer, name).map((cell) => (typeof cell === "number" ? cell : null));
+/** The numbers of a metric, whose column comes after those of dimensions: some words are both. */
+export function numbers(answer: { columns: string[]; rows: Cell[][] }, name: string): (number | null)[] {
+  const place = answer.columns.lastIndexOf(name);
+  return answer.rows.map((row) => (typeof row[place] === "number" ? (row[place] as number) : null));
+}
 
 export interface Answered<T> {
   /** `loading`: nothing to show yet; `renewing`: the former answer stands while another is on its way. */

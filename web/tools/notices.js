@@ -1,6 +1,6 @@
 // Writes the licences of everything that ends up in the result: what the bundler took in, and the Web SDK with what it
 // carries inside. Fails when one of them has no licence text to show.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 // Packages whose files are copied rather than bundled.
@@ -14,8 +14,13 @@ export function notices(root) {
 
   function licence(name) {
     const folder = join(modules, name);
-    const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
-    if (texts.length > 0) return texts.map((file) => readFileSync(join(folder, file), "utf8").trim()).join("\n\n");
+    const named = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+    // A folder of them holds the licences of code that the package took from others.
+    const texts = named.flatMap((file) => {
+      const path = join(folder, file);
+      return statSync(path).isDirectory() ? readdirSync(path).map((inner) => join(path, inner)) : [path];
+    });
+    if (texts.length > 0) return texts.map((path) => readFileSync(path, "utf8").trim()).join("\n\n");
     const other = TEXT_OF[name];
     if (other) return licence(other);
     throw new Error(`${name} is shipped, but has no licence text`);

@@ -119,7 +119,7 @@ def test_list_and_session_are_read_off_the_page(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
     )
     page, watch = watched_page(context)
-    page.goto(world.server.console_url)
+    page.goto(f"{world.server.console_url}/sessions")
 
     row = page.get_by_role("row").filter(has_text="The Long Coast, Episode 3")
     expect(row).to_be_visible()
@@ -168,7 +168,7 @@ def test_hostile_names_are_text(server: Server, browser: Browser) -> None:
     send(server.collector_url, "e2e", now() - timedelta(seconds=30), viewing)
     page, watch = watched_page(browser.new_context())
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    page.goto(server.console_url)
+    page.goto(f"{server.console_url}/sessions")
     page.get_by_role("link", name=HOSTILE, exact=True).click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE)
@@ -223,7 +223,7 @@ def test_events_as_received(world: World, browser: Browser) -> None:
 def test_filters_are_in_the_address(world: World, browser: Browser) -> None:
     """State and content narrow the list, survive a reload, and an empty result says so."""
     page, _ = watched_page(browser.new_context())
-    page.goto(world.server.console_url)
+    page.goto(f"{world.server.console_url}/sessions")
     rows = page.get_by_role("table", name="Sessions").get_by_role("row")
     expect(rows).to_have_count(len(SHORT) + 2)
 
@@ -243,7 +243,7 @@ def test_filters_are_in_the_address(world: World, browser: Browser) -> None:
 def test_theme_is_kept(world: World, browser: Browser) -> None:
     """A chosen theme beats the system's and is there again after a reload."""
     page, _ = watched_page(browser.new_context(color_scheme="light"))
-    page.goto(world.server.console_url)
+    page.goto(f"{world.server.console_url}/sessions")
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     light = page.evaluate(ground)
 
@@ -257,7 +257,7 @@ def test_theme_is_kept(world: World, browser: Browser) -> None:
 def test_keyboard_reaches_everything(world: World, browser: Browser) -> None:
     """The first stop skips to the content; a session opens with Enter; Back returns to the list."""
     page, _ = watched_page(browser.new_context())
-    page.goto(world.server.console_url)
+    page.goto(f"{world.server.console_url}/sessions")
     link = page.get_by_role("link", name="The Long Coast, Episode 3")
     expect(link).to_be_visible()
 
@@ -289,7 +289,7 @@ def test_console_with_a_token_asks_for_it(tmp_path: Path, browser: Browser) -> N
     server = Server(tmp_path / "data", environ={"PLAYHEAD_CONSOLE_TOKEN_FILE": str(tmp_path / "token")})
     try:
         page, _ = watched_page(browser.new_context())
-        page.goto(server.console_url)
+        page.goto(f"{server.console_url}/sessions")
         field = page.get_by_label("Access token")
         field.fill("wrong")
         field.press("Enter")
@@ -309,7 +309,7 @@ def test_console_says_when_the_server_is_gone(tmp_path: Path, browser: Browser) 
     try:
         send(server.collector_url, "e2e", now() - timedelta(seconds=30), EVERYTHING[:4])
         page, _ = watched_page(browser.new_context())
-        page.goto(server.console_url)
+        page.goto(f"{server.console_url}/sessions")
         row = page.get_by_role("row").filter(has_text="The Long Coast")
         expect(row).to_be_visible(timeout=LIVE_MS)
         server.stop()
@@ -326,7 +326,7 @@ def test_newcomers_wait_while_the_list_is_used(server: Server, browser: Browser)
     door = (server.collector_url, "e2e")
     send(*door, now() - timedelta(seconds=30), EVERYTHING[:4])
     page, _ = watched_page(browser.new_context())
-    page.goto(server.console_url)
+    page.goto(f"{server.console_url}/sessions")
     rows = page.get_by_role("table", name="Sessions").get_by_role("row")
     expect(rows).to_have_count(2, timeout=LIVE_MS)
     rows.nth(1).hover()
@@ -342,9 +342,9 @@ def test_newcomers_wait_while_the_list_is_used(server: Server, browser: Browser)
 def test_empty_console_shows_the_first_step(server: Server, browser: Browser) -> None:
     """The command shown works when pasted, and the session appears without a reload and without moving the page."""
     page, watch = watched_page(browser.new_context())
-    page.goto(server.console_url)
+    page.goto(f"{server.console_url}/sessions")
     expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
-    command = page.locator("pre").inner_text()
+    command = page.locator("pre").first.inner_text()
     assert f"{server.collector_url}/ee/va/v1/sessionStart?configId={server.datastream}" in command
     _picture(page, "sessions-empty")
 
@@ -363,7 +363,7 @@ def test_open_session_is_live(server: Server, browser: Browser) -> None:
     start = now() - timedelta(seconds=60)
     send(server.collector_url, "e2e", start, EVERYTHING[:4])
     page, watch = watched_page(browser.new_context())
-    page.goto(server.console_url)
+    page.goto(f"{server.console_url}/sessions")
     row = page.get_by_role("row").filter(has_text="The Long Coast")
     expect(row).to_be_visible(timeout=LIVE_MS)
     href = row.get_by_role("link").get_attribute("href") or ""

@@ -1,5 +1,7 @@
 /** The report API as this page uses it (docs/reference/api.md). The only module that knows its addresses and shapes. */
 
+import { signal } from "@preact/signals";
+
 export type SessionState = "open" | "closing" | "closed";
 export type Outcome = "accepted" | "duplicate" | "dropped";
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
@@ -113,6 +115,9 @@ export class ApiProblem extends Error {
 
 const BASE = "/api/v1";
 
+/** Whether the console asked for its access token: nothing else is shown then. */
+export const tokenNeeded = signal(false);
+
 interface ProblemBody {
   title?: string;
   detail?: string;
@@ -128,6 +133,7 @@ async function call<T>(path: string, init: RequestInit, signal?: AbortSignal): P
     throw new ApiProblem(0, "The console does not answer. Is `playhead serve` still running?");
   }
   if (!answer.ok) {
+    if (answer.status === 401) tokenNeeded.value = true;
     const body = (await answer.json().catch(() => null)) as ProblemBody | null;
     throw new ApiProblem(answer.status, body?.detail ?? body?.title ?? `The console answered ${answer.status}.`, body?.errors);
   }

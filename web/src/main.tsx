@@ -2,9 +2,10 @@
 import { type ComponentType, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "./styles/all.css";
+import { tokenNeeded } from "./api.ts";
 import { startLive } from "./live.ts";
 import type { PageEntry, PageProps } from "./pages.ts";
-import { Problem, Skeleton } from "./parts/basics.tsx";
+import { Problem, SignIn, Skeleton } from "./parts/basics.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { learnPlace } from "./place.ts";
 import { place, startRouting } from "./router.ts";
@@ -48,9 +49,8 @@ function Unknown() {
 
 function Console() {
   const at = place.value;
-  return (
-    <Frame here={at?.page.path ?? ""}>{at ? <Lazily key={at.page.path} page={at.page} rest={at.rest} /> : <Unknown />}</Frame>
-  );
+  const page = at ? <Lazily key={at.page.path} page={at.page} rest={at.rest} /> : <Unknown />;
+  return <Frame here={at?.page.path ?? ""}>{tokenNeeded.value ? <SignIn /> : page}</Frame>;
 }
 
 startRouting();

@@ -1,8 +1,8 @@
 /**
  * The pages of the console, one line each, in the order of the navigation; a page is listed here once it is done.
  *
- * A page takes its own address and what is below it: `rest` holds the parts after its path, decoded. The first one is the front page
- * too. `load` is called when the page is first shown, so that its code is not part of the first paint.
+ * A page takes its own address and what is below it: `rest` holds the parts after its path, decoded. `load` is called when the page is
+ * first shown, so that its code is not part of the first paint.
  */
 import type { ComponentType } from "preact";
 
@@ -17,8 +17,13 @@ export interface PageEntry {
 }
 
 export const PAGES: readonly PageEntry[] = [
+  { path: "/overview", name: "Overview", load: () => import("./pages/overview.tsx") },
   { path: "/sessions", name: "Sessions", load: () => import("./pages/sessions.tsx") },
+  { path: "/explore", name: "Explore", load: () => import("./pages/explore.tsx") },
 ];
+
+/** What `/` shows. */
+const FRONT = "/overview";
 
 export interface Place {
   page: PageEntry;
@@ -28,8 +33,7 @@ export interface Place {
 /** The page an address shows; null: none does. */
 export function placeOf(pathname: string): Place | null {
   const path = pathname.replace(/\/+$/, "");
-  if (path === "") return { page: PAGES[0] as PageEntry, rest: [] };
-  const page = PAGES.find((one) => path === one.path || path.startsWith(`${one.path}/`));
+  const page = PAGES.find((one) => (path === "" ? one.path === FRONT : path === one.path || path.startsWith(`${one.path}/`)));
   if (!page) return null;
   try {
     return { page, rest: path.slice(page.path.length + 1).split("/").filter(Boolean).map(decodeURIComponent) };

@@ -22,7 +22,7 @@ test("the numbers of a column line up", () => {
 
 test("a change is relative, of shares in points, and not made of nothing", () => {
   assert.deepEqual(["+25.0 %", "−50.0 %", "±0.0 %", ""], [change(5, 4, starts), change(2, 4, starts), change(0, 0, starts), change(3, 0, starts)]);
-  assert.deepEqual(["+10.0 points", ""], [change(0.6, 0.5, rate), change(0.6, null, rate)]);
+  assert.deepEqual(["+10.0 points", "+0.04 points", ""], [change(0.6, 0.5, rate), change(0.0026, 0.0022, rate), change(0.6, null, rate)]);
 });
 
 test("axes are short", () => {

@@ -76,8 +76,11 @@ export function tick(value: number, metric: Measured): string {
 /** Change from what was before: "+12.3 %", of shares "+1.2 points"; empty where there is nothing to compare with. */
 export function change(value: number | null | undefined, before: number | null | undefined, metric: Measured): string {
   if (value === null || value === undefined || before === null || before === undefined) return "";
-  const signed = (number: number, unit: string) => `${number > 0 ? "+" : number < 0 ? "−" : "±"}${one.format(Math.abs(number))} ${unit}`;
-  if (isShare(metric)) return signed((value - before) * 100, "points");
+  const signed = (number: number, unit: string, format = one) => `${number > 0 ? "+" : number < 0 ? "−" : "±"}${format.format(Math.abs(number))} ${unit}`;
+  if (isShare(metric)) {
+    const points = (value - before) * 100;
+    return signed(points, "points", points !== 0 && Math.abs(points) < 0.1 ? two : one);
+  }
   if (before === 0) return value === 0 ? "±0.0 %" : "";
   return signed((value / before - 1) * 100, "%");
 }

@@ -114,7 +114,7 @@ function NumbersOf({ label, along, title, metric, lines, at }: NumbersProps) {
   );
 }
 
-function optionOf({ metric, lines, at, position, marks = NO_MARKS, bands = NO_BANDS, small = false, most }: LineChartProps, palette: Palette, width: number) {
+function optionOf({ metric, lines, at, granularity = "hour", position, marks = NO_MARKS, bands = NO_BANDS, small = false, most }: LineChartProps, palette: Palette, width: number) {
   const text = { color: palette.quiet, fontSize: 11, fontFamily: palette.font };
   const single = lines.filter((line) => !line.before).length === 1;
   const few = at.length <= 1;
@@ -144,6 +144,7 @@ function optionOf({ metric, lines, at, position, marks = NO_MARKS, bands = NO_BA
       min: "dataMin",
       max: "dataMax",
       splitNumber: Math.max(2, Math.floor(width / 110)),
+      ...(["day", "week", "month"].includes(granularity) && !position ? { minInterval: 86_400_000 } : {}),
       show: !small,
       axisLine: { lineStyle: { color: palette.rule } },
       axisTick: { show: false },

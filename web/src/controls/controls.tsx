@@ -17,11 +17,11 @@ export function Controls({ compare = false }: ControlsProps) {
       <div class="controls-row">
         <Dates />
         {compare && <Compare />}
-        <ZoneChoice />
       </div>
       <div class="controls-row">
         <p class="range-words">{rangeWords(fromField, untilField)}</p>
         <SegmentControl />
+        <ZoneChoice />
       </div>
     </search>
   );

@@ -1,11 +1,11 @@
 /** The list of sessions, live: open ones first, then the newest. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { getDatastreams, getSessions, type SessionFilter, type SessionState, type SessionSummary } from "../api.ts";
+import { getSessions, type SessionFilter, type SessionState, type SessionSummary } from "../api.ts";
 import { ago, dateAndTime, duration, number, shortId } from "../format.ts";
 import { now, useLive } from "../live.ts";
 import type { PageProps } from "../pages.ts";
-import { place } from "../place.ts";
-import { CopyButton, Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
+import { Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
+import { NoSessionsYet } from "../parts/first.tsx";
 import { go, query, sessionPath, setQuery } from "../router.ts";
 import { SessionPage } from "./session.tsx";
 
@@ -117,50 +117,13 @@ function SessionRow({ session }: { session: SessionSummary }) {
 }
 
 function Empty({ filtered }: { filtered: boolean }) {
-  const { data, error } = useLive("datastreams", (signal) => getDatastreams(signal));
-  if (filtered) {
-    return (
-      <div class="empty">
-        <h2>No session matches</h2>
-        <p>
-          No session has this state and content. <a href="/sessions">Show all sessions</a>
-        </p>
-      </div>
-    );
-  }
-  if (error) return <Problem error={error} title="The datastreams could not be loaded" />;
-  if (!data) return <Skeleton lines={5} label="Loading the first step" />;
-  const collector = place.value?.collectorUrl ?? `${location.protocol}//${location.hostname}:8080`;
-  const id = data.items.find((datastream) => datastream.enabled)?.id;
-  if (!id)
-    return (
-      <div class="empty">
-        <h2>No sessions yet, and no datastream to send them to</h2>
-        <p>
-          Make one with <code class="mono">playhead datastream create</code>; the command to send a first session then stands here.
-        </p>
-      </div>
-    );
-  const curl = [
-    `curl -X POST '${collector}/ee/va/v1/sessionStart?configId=${id}' \\`,
-    "  -H 'content-type: application/json' -d '{",
-    '  "events": [{"xdm": {"eventType": "media.sessionStart", "mediaCollection": {"playhead": 0,',
-    '    "sessionDetails": {"name": "first-video", "playerName": "curl", "channel": "test",',
-    '      "contentType": "vod", "length": 60}}}}]}\'',
-  ].join("\n");
+  if (!filtered) return <NoSessionsYet seen="It appears here within two seconds." />;
   return (
     <div class="empty">
-      <h2>No sessions yet</h2>
-      <p>Start one from a terminal. It appears here within two seconds.</p>
-      <div class="json">
-        <CopyButton text={curl} label="Copy the command" />
-        <pre tabIndex={0}>{curl}</pre>
-      </div>
-      {place.value?.demo && (
-        <p>
-          Or <a href="/demo">play the demo video</a>, which is instrumented with the Web SDK.
-        </p>
-      )}
+      <h2>No session matches</h2>
+      <p>
+        No session has this state and content. <a href="/sessions">Show all sessions</a>
+      </p>
     </div>
   );
 }

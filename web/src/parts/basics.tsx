@@ -9,7 +9,7 @@ export function StateBadge({ state }: { state: SessionState }) {
   return <span class={`badge state-${state}`}>{STATE_WORDS[state] ?? state}</span>;
 }
 
-function SignIn() {
+export function SignIn() {
   const [wrong, setWrong] = useState<string | null>(null);
   const onSubmit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -47,7 +47,7 @@ export function Problem({ error, title }: { error: Error; title: string }) {
   );
 }
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, label, words = "Copy" }: { text: string; label: string; words?: string }) {
   const [done, setDone] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(text);
@@ -56,7 +56,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   };
   return (
     <button type="button" class="quiet copy" aria-label={label} onClick={copy}>
-      <span aria-live="polite">{done ? "Copied" : "Copy"}</span>
+      <span aria-live="polite">{done ? "Copied" : words}</span>
     </button>
   );
 }

@@ -5,9 +5,9 @@ import { type Answered, type Freshness, useAnswer } from "../ask.ts";
 import { getDatastreams } from "../api.ts";
 import { ago } from "../format.ts";
 import { now } from "../live.ts";
-import { place } from "../place.ts";
 import { alone, change, type Measured, spoken } from "../units.ts";
-import { CopyButton, Problem, Skeleton } from "./basics.tsx";
+import { Problem, Skeleton } from "./basics.tsx";
+import { Command, simulateCommand } from "./first.tsx";
 
 interface HeadingProps {
   title: string;
@@ -123,16 +123,11 @@ export function NothingHere({ what = "No sessions closed in this range" }: { wha
 export function FirstSteps() {
   const { answer } = useAnswer("datastreams", (signal) => getDatastreams(signal));
   const id = answer?.items.find((datastream) => datastream.enabled)?.id;
-  const collector = place.value?.collectorUrl ?? `${location.protocol}//${location.hostname}:8080`;
   if (!id) return null;
-  const command = `playhead simulate --target ${collector} --datastream ${id} --viewers 200 --speed 60`;
   return (
     <>
       <p class="muted">To see it full, send simulated viewers from a terminal:</p>
-      <div class="json">
-        <CopyButton text={command} label="Copy the command" />
-        <pre tabIndex={0}>{command}</pre>
-      </div>
+      <Command text={simulateCommand(id)} label="Copy the command" />
     </>
   );
 }

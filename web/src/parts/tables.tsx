@@ -17,6 +17,8 @@ interface TableProps {
   label: string;
   columns: Column[];
   rows: ComponentChildren[][];
+  /** A last line under a rule: totals. */
+  foot?: ComponentChildren[];
   /** The column it is sorted by, `-` before it for descending. */
   sort?: string;
   onSort?: (sort: string) => void;
@@ -31,7 +33,7 @@ function nextSort(sort: string | undefined, { id, number }: Column): string {
   return number ? `-${id}` : id;
 }
 
-export function DataTable({ label, columns, rows, sort, onSort, stale = false }: TableProps) {
+export function DataTable({ label, columns, rows, foot, sort, onSort, stale = false }: TableProps) {
   const direction = (id: string) => (sort === id ? "ascending" : sort === `-${id}` ? "descending" : undefined);
   return (
     <div class={stale ? "table-box stale" : "table-box"} role="region" aria-label={label} tabIndex={0} aria-busy={stale}>
@@ -57,23 +59,34 @@ export function DataTable({ label, columns, rows, sort, onSort, stale = false }:
         </thead>
         <tbody>
           {rows.map((row, n) => (
-            <tr key={n}>
-              {row.map((cell, place) => {
-                const number = columns[place]?.number;
-                return place === 0 && !number ? (
-                  <th key={place} scope="row">
-                    {cell}
-                  </th>
-                ) : (
-                  <td key={place} class={number ? "number" : ""}>
-                    {cell}
-                  </td>
-                );
-              })}
-            </tr>
+            <Line key={n} cells={row} columns={columns} />
           ))}
         </tbody>
+        {foot && (
+          <tfoot>
+            <Line cells={foot} columns={columns} />
+          </tfoot>
+        )}
       </table>
     </div>
+  );
+}
+
+function Line({ cells, columns }: { cells: ComponentChildren[]; columns: Column[] }) {
+  return (
+    <tr>
+      {cells.map((cell, place) => {
+        const number = columns[place]?.number;
+        return place === 0 && !number ? (
+          <th key={place} scope="row">
+            {cell}
+          </th>
+        ) : (
+          <td key={place} class={number ? "number" : ""}>
+            {cell}
+          </td>
+        );
+      })}
+    </tr>
   );
 }

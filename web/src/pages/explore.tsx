@@ -1,0 +1,59 @@
+/** Any metrics by any dimensions. The address holds the whole question: a link asks it again. */
+import { type ReportAnswer, reasonsAt, useAnswer, useCatalogue } from "../ask.ts";
+import { postReport } from "../ask.ts";
+import { Controls } from "../controls/controls.tsx";
+import { Choices } from "../explore/choices.tsx";
+import { type Asked, asked, question } from "../explore/question.ts";
+import { PAGE_ROWS, Result } from "../explore/result.tsx";
+import { CopyButton, Skeleton } from "../parts/basics.tsx";
+import { Failed, NothingHere, PageHeading, Shown } from "../parts/reports.tsx";
+import { here } from "../router.ts";
+
+/** Enough for the lines of a chart, and for the pages before the one that is shown. */
+const CHART_ROWS = 5000;
+
+function useReport() {
+  const of = asked.value;
+  const { page, drawn: _, ...rest } = of;
+  const rows = of.granularity ? Math.max(CHART_ROWS, page * PAGE_ROWS) : page * PAGE_ROWS;
+  const asking = { ...question.value, limit: Math.min(rows, 50_000) };
+  return useAnswer(JSON.stringify([asking, rest]), async (signal): Promise<{ report: ReportAnswer; of: Omit<Asked, "page" | "drawn"> }> => {
+    return { report: await postReport(asking, signal), of: rest };
+  });
+}
+
+export default function Explore() {
+  const catalogue = useCatalogue();
+  const answered = useReport();
+  const { error } = answered;
+  const refused = ["metrics", "dimensions", "granularity", "sort"].some((path) => reasonsAt(error, path).length > 0);
+  // What is refused is said beside its choice; an answer to something else is not left standing under it.
+  const shown = refused ? { ...answered, error: null, answer: null, state: "failed" as const } : answered;
+  const { drawn, page } = asked.value;
+  return (
+    <div class="page">
+      <PageHeading
+        title="Explore"
+        note={<CopyButton text={here.value.href} label="Copy the link to this view" words="Copy link" />}
+        freshness={answered.answer?.report.freshness}
+      />
+      <Controls compare />
+      {catalogue.error && <Failed error={catalogue.error} title="The catalogue could not be loaded" onRetry={catalogue.retry} />}
+      {catalogue.answer ? <Choices catalogue={catalogue.answer} error={error} /> : !catalogue.error && <Skeleton lines={2} label="Loading the catalogue" />}
+      {refused && <p class="muted">There is no answer to this: choose something else above.</p>}
+      {catalogue.answer && (
+        <Shown of={shown} what="The report" lines={10}>
+          {({ report, of }, stale) =>
+            report.rows.length === 0 ? (
+              <NothingHere />
+            ) : (
+              <div class="page">
+                <Result catalogue={catalogue.answer as NonNullable<typeof catalogue.answer>} answer={report} of={{ ...of, drawn, page }} stale={stale} />
+              </div>
+            )
+          }
+        </Shown>
+      )}
+    </div>
+  );
+}

@@ -76,8 +76,8 @@ def rebuild(
     Args:
         layout: The data directory.
         settings: Those of now, for datastreams that have none of their own.
-        span: Arrivals for which they hold; what was in force before and after stays. Sessions that were under way then are
-            rebuilt, others left alone.
+        span: Arrivals for which they hold; what was in force before and after stays. Sessions whose start arrived then
+            are rebuilt, others left alone.
         diff_only: Only tell what would change; a server may be running.
         scratch: As of `verify`.
         on_change: Told of each change, before anything is changed.

@@ -20,7 +20,7 @@ from playhead.store.audit import Difference, Span
 def rebuild(
     *,
     from_: Annotated[
-        str | None, Parameter(name="--from", help="Sessions that were under way at this time or later, RFC 3339.")
+        str | None, Parameter(name="--from", help="Sessions that began at this time or later, RFC 3339.")
     ] = None,
     until: Annotated[str | None, Parameter(help="Sessions that began before this time.")] = None,
     diff_only: Annotated[bool, Parameter(negative="", help="Only show what would change.")] = False,

@@ -7,6 +7,7 @@ but what comes of it: a session taken up from its snapshot and what came after i
 
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -16,7 +17,7 @@ from playhead.events.delivery import Delivery
 from playhead.pipeline.recompute import open_in
 from playhead.reporting.outputs import Snapshot
 from playhead.reporting.reporter import History, Reporter
-from playhead.sessions.frozen import freeze, thaw
+from playhead.sessions.frozen import thaw
 
 _UNREADABLE = (
     ValueError,
@@ -65,15 +66,19 @@ def misremembered(
     wrong = dict.fromkeys(kept.keys() - true.keys(), "is open, the log closes it or does not know it")
     wrong |= dict.fromkeys(true.keys() - kept.keys(), "would not be open")
     for name in kept.keys() & true.keys():
-        if _content(name, kept[name]) != _content(name, true[name]):
+        if kept[name] != true[name] and _content(name, kept[name]) != _content(name, true[name]):
             wrong[name] = "would go on otherwise"
     return wrong
 
 
-def _content(session_id: SessionId, body: bytes | None) -> bytes | None:
-    """All of a frozen session but its number, which says in what order sessions were opened since some start."""
+def _content(session_id: SessionId, body: bytes | None) -> Any:
+    """
+    All of a frozen session, as values: a timeout of 600 is one of 600.0.
+
+    Without its number, which says in what order sessions were opened since some start.
+    """
     if body is None:
         return None
     session = thaw(session_id, body)
     session.number = 0
-    return freeze(session)
+    return msgspec.to_builtins(session)

@@ -74,13 +74,13 @@ class Books:
         self._removed = bool(list(self._rows("SELECT 1 FROM stored.kept.removal LIMIT 1")))
 
     def choose(self, span: Span) -> None:
-        """From now on look only at sessions that were under way in a span. Raises StoreError."""
+        """From now on look only at sessions that began in a span. Raises StoreError."""
         with _told():
             self._connection.execute(
                 "CREATE TABLE memory.main.chosen AS SELECT DISTINCT session_id FROM "
                 "(FROM stored.kept.session UNION ALL BY NAME FROM recomputed.kept.session) "
-                "WHERE started_received_ms < ? AND greatest(last_received_ms, closed_ms, started_received_ms) >= ?",
-                [span.until_ms, span.from_ms],
+                "WHERE started_received_ms >= ? AND started_received_ms < ?",
+                [*span],
             )
         self._chosen = True
 

@@ -90,7 +90,7 @@ def test_metrics_are_added_up(tmp_path: Path) -> None:
     assert [] == faults(layout)
 
 
-def test_a_span_changes_what_was_under_way_in_it(tmp_path: Path) -> None:
+def test_a_span_changes_what_began_in_it(tmp_path: Path) -> None:
     """Before and after it the settings of then hold on."""
     layout = write_journals(tmp_path / "data")
     process(layout)
@@ -104,7 +104,7 @@ def test_a_span_changes_what_was_under_way_in_it(tmp_path: Path) -> None:
 
 
 def test_what_is_damaged_elsewhere_is_left_alone(tmp_path: Path) -> None:
-    """Sessions that were not under way in the span are not touched."""
+    """Sessions that did not begin in the span are not touched."""
     layout = write_journals(tmp_path / "data")
     process(layout)
     first = "(SELECT min(started_received_ms) FROM kept.session)"

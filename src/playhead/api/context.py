@@ -14,6 +14,8 @@ from playhead.base.clock import Clock
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DatastreamId
 from playhead.deployment.datastreams import DatastreamFile
+from playhead.reporting.outputs import SessionRecord
+from playhead.store.port import settings_then
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -27,7 +29,7 @@ class Context(Struct, frozen=True, kw_only=True):
         live: The processor, for the balance sheet.
         store: For questions in SQL.
         datastreams: The deployment's datastreams.
-        settings_of: Settings of a datastream's sessions.
+        settings_of: Settings of a datastream's sessions, as of now.
         feed: The live list.
         clock: For what is made here.
         new_datastream_id: Makes an id for a datastream that is given none.
@@ -49,6 +51,11 @@ class Context(Struct, frozen=True, kw_only=True):
     checks: Checks
     version: str
     token: str | None
+
+    def settings_then(self, record: SessionRecord) -> SessionSettings:
+        """The settings a session began under, and follows to its end; those of now where none are remembered."""
+        known = settings_then(self.store.settings(), record.datastream_id, record.started_received_ms)
+        return known or self.settings_of(record.datastream_id)
 
 
 def context_of(request: AnyRequest) -> Context:

@@ -5,9 +5,7 @@ Law: what it answers is enough to compute the number again, by the formula it na
 """
 
 import difflib
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Annotated, Any
 
 from litestar import get
@@ -20,7 +18,6 @@ from playhead.api.parameters import Cursor, SessionPath, cursor_at, place_after
 from playhead.api.problems import FieldProblem, ProblemError, wrong_input
 from playhead.api.reading import folded
 from playhead.api.times import written
-from playhead.base.settings import SessionSettings
 from playhead.base.units import SECOND_MS, SessionId
 from playhead.events.names import ACTION_OF
 from playhead.reporting.explain import Close, Explanation, explain, named, paths
@@ -156,22 +153,13 @@ def get_explanation(
 
 
 def _explained(context: Context, record: SessionRecord, judged: Sequence[Judged], path: str) -> Explanation | None:
-    trace = trace_of([each.delivery for each in judged], _settings(context, record))
+    trace = trace_of([each.delivery for each in judged], context.settings_then(record))
     if trace is None:
         raise ProblemError(404, "The events of this session are gone by retention; its numbers are kept.")
     silence_s = record.session_details.get("secondsSinceLastCall", 0)
     assumed_ms = record.last_received_ms + silence_s * SECOND_MS
     closed_ms = assumed_ms if record.closed_ms is None else record.closed_ms
     return explain(trace, path, Close(record.session_id, record.last_received_ms, closed_ms))
-
-
-def _settings(context: Context, record: SessionRecord) -> SessionSettings:
-    """The settings the session began under; those of now where none are remembered."""
-    history = context.store.settings().get(record.datastream_id)
-    if not history:
-        return context.settings_of(record.datastream_id)
-    number = bisect_right(history, record.started_received_ms, key=itemgetter(0))
-    return history[max(0, number - 1)][1]
 
 
 def _unknown(path: str, known: Sequence[str]) -> str:

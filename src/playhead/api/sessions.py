@@ -125,7 +125,7 @@ def get_timeline(request: AnyRequest, session_id: SessionPath) -> SessionTimelin
     if record is None:
         raise _unknown_session()
     deliveries = [each.delivery for each in context.reading.judged(record.session_id)]
-    lanes = timeline(deliveries, context.settings_of(record.datastream_id))
+    lanes = timeline(deliveries, context.settings_then(record))
     if lanes is None:
         raise ProblemError(404, "The events of this session are gone by retention; its numbers are kept.")
     return timeline_of(lanes)

@@ -5,13 +5,11 @@ Law: for one datastream and one millisecond of recorded time there is one answer
 first is remembered with the commit that holds what came of it.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable
-from operator import itemgetter
 
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DatastreamId
-from playhead.store.port import SettingsHistory
+from playhead.store.port import SettingsHistory, settings_then
 
 
 class InForce:
@@ -57,10 +55,7 @@ class InForce:
 
     def then(self, datastream_id: DatastreamId, at_ms: int) -> SessionSettings:
         """Settings that were in force for a session that began at a time of arrival; those of now where nobody remembers."""
-        known = self._history.get(datastream_id)
-        if not known:
-            return self._settings_of(datastream_id)
-        return known[max(0, bisect_right(known, at_ms, key=itemgetter(0)) - 1)][1]
+        return settings_then(self._history, datastream_id, at_ms) or self._settings_of(datastream_id)
 
     def news(self) -> SettingsHistory:
         """What was answered for the first time since this was last asked; the caller sees that it is remembered."""

@@ -5,9 +5,7 @@ Law: the same journals up to the same positions and the same time give the same 
 equal to it was changed, or was never right. Nothing of journals and store is touched.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import itemgetter
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -23,7 +21,7 @@ from playhead.pipeline.balance import BalanceCounts
 from playhead.pipeline.merge import Merge
 from playhead.reporting.outputs import Output
 from playhead.reporting.reporter import Reporter
-from playhead.store.port import BalanceKey, Commit, JournalPosition, Position, SettingsHistory, Store
+from playhead.store.port import BalanceKey, Commit, JournalPosition, Position, SettingsHistory, Store, settings_then
 from playhead.wire.record import Record, RecordKind, decode_record
 
 COMMIT_OUTPUTS = 20_000
@@ -57,10 +55,7 @@ def settings_along(
     """Settings of a datastream at a time of arrival: as remembered, or those of now where nothing is."""
 
     def settings_at(datastream_id: DatastreamId, at_ms: int) -> SessionSettings:
-        known = history.get(datastream_id)
-        if not known:
-            return settings_of(datastream_id)
-        return known[max(0, bisect_right(known, at_ms, key=itemgetter(0)) - 1)][1]
+        return settings_then(history, datastream_id, at_ms) or settings_of(datastream_id)
 
     return settings_at
 

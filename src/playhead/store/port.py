@@ -6,8 +6,10 @@ included, and is seen wholly or not at all. Two implementations, `store.duck` an
 suite (tests/contract/test_store.py).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from operator import itemgetter
 from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
@@ -107,7 +109,13 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 SettingsHistory = Mapping[DatastreamId, Sequence[tuple[int, SessionSettings]]]
-"""By datastream: from which recorded time on, Unix ms, sessions begin and reopen under which settings; ascending."""
+"""By datastream: from which recorded time on, Unix ms, sessions begin under which settings; ascending."""
+
+
+def settings_then(history: SettingsHistory, datastream_id: DatastreamId, at_ms: int) -> SessionSettings | None:
+    """The settings of a session that began at a time of arrival: the first known where that is earlier; None: none are."""
+    known = history.get(datastream_id)
+    return known[max(0, bisect_right(known, at_ms, key=itemgetter(0)) - 1)][1] if known else None
 
 
 class Standing(NamedTuple):

@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 
 from api_world import START_MS, World, judged, problem_of, record, row, started
 from playhead.api import Pending
+from playhead.base.settings import SessionSettings
+from playhead.base.units import DatastreamId
 from playhead.events.playback import Ping, Play
 from playhead.events.session import SessionEnd
 from playhead.reporting.outputs import Outcome, SessionState
+from playhead.store.port import Commit
 
 
 def test_search_asks_what_the_url_asks(world: World) -> None:
@@ -110,14 +113,15 @@ def test_a_timeline_is_folded_from_the_deliveries(world: World) -> None:
 
 
 def test_a_timeline_follows_the_settings_of_its_datastream(world: World) -> None:
-    """What is a stall for one datastream is not for another, and a change is seen at once."""
+    """What is a stall for one datastream is not for another; a change is for sessions that begin after it."""
     world.client.post("/api/v1/datastreams", json={"id": "web", "settings": {"stall_min_gap_s": 100}})
     still = [
         judged(Ping(at_ms=START_MS + n * 1_000, playhead_s=0), received_ms=START_MS + n * 1_000) for n in range(1, 5)
     ]
     world.commit(record(), started(), judged(Play(at_ms=START_MS, playhead_s=0), received_ms=START_MS + 1), *still)
     assert ["playing"] == [each["state"] for each in world.get("/api/v1/sessions/s1/timeline")["player"]]
-    world.client.patch("/api/v1/datastreams/web", json={"settings": {"stall_min_gap_s": None}})
+    began = {DatastreamId("web"): [(START_MS, SessionSettings())]}
+    world.store.commit(Commit(settings=began, now_ms=START_MS))
     assert ["stalled"] == [each["state"] for each in world.get("/api/v1/sessions/s1/timeline")["player"]]
 
 

@@ -20,6 +20,7 @@ from playhead.events.event import Event
 from playhead.events.names import ACTION_OF
 from playhead.events.session import SessionStart
 from playhead.pipeline.balance import Sheet, within
+from playhead.pipeline.live import LiveNow, LiveView
 from playhead.reporting.outputs import Judged, Outcome, Output, Row, SessionRecord, SessionState
 from playhead.store.memory import MemoryStore
 from playhead.store.port import QUERY_ROWS_MAX, Answer, BalanceKey, Commit, QueryFormat
@@ -57,6 +58,7 @@ class ToldLive:
         self.pendings: dict[str, Pending] = {}
         self.counts: dict[BalanceKey, int] = {}
         self.complete = True
+        self.audience = LiveView(lambda _: None)
 
     def view(self, session_id: SessionId) -> SessionRecord | None:
         """As the port says."""
@@ -65,6 +67,10 @@ class ToldLive:
     def pending(self, session_id: SessionId) -> Pending:
         """As the port says."""
         return self.pendings.get(session_id, Pending())
+
+    def now(self, datastream: str | None) -> LiveNow:
+        """As the port says."""
+        return self.audience.now(datastream)
 
     def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:
         """As the port says."""

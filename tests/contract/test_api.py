@@ -14,10 +14,12 @@ import pytest
 from api_world import START_MS, AskableMemoryStore, World, problem_of, world_at
 from playhead.api import ConsoleStore, Pending
 from playhead.base.clock import ManualClock
+from playhead.base.errors import StoreError
 from playhead.base.settings import DEFAULT_SETTINGS
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.pipeline.balance import Sheet
+from playhead.pipeline.live import LiveNow
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord
 from playhead.reporting.reporter import Reporter
 from playhead.store.duck import DuckStore
@@ -67,6 +69,10 @@ class Core:
             judged=[o for o in self._waiting if isinstance(o, Judged) and o.delivery.session_id == session_id],
             rows=[o for o in self._waiting if isinstance(o, Row | Retraction) and o.session_id == session_id],
         )
+
+    def now(self, datastream: str | None) -> LiveNow:
+        """As `Live` says."""
+        raise StoreError(f"the audience of {datastream} is nobody's business here")
 
     def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:
         """As `Live` says."""

@@ -6,6 +6,8 @@ from typing import Any
 from litestar import Request
 from msgspec import Struct
 
+from playhead.api.debugger import Debugger
+from playhead.api.live import LiveFeed
 from playhead.api.meters import Snapshot
 from playhead.api.ports import Checks, ConsoleStore, Live
 from playhead.api.reading import Reading
@@ -26,11 +28,13 @@ class Context(Struct, frozen=True, kw_only=True):
 
     Attributes:
         reading: Sessions.
-        live: The processor, for the balance sheet.
+        live: The processor, for the balance sheet and the live picture.
         store: For questions in SQL.
         datastreams: The deployment's datastreams.
         settings_of: Settings of a datastream's sessions, as of now.
         feed: The live list.
+        live_feed: The live picture.
+        debugger: Requests as they arrive.
         clock: For what is made here.
         new_datastream_id: Makes an id for a datastream that is given none.
         snapshots: What the parts of the system measured.
@@ -45,6 +49,8 @@ class Context(Struct, frozen=True, kw_only=True):
     datastreams: DatastreamFile
     settings_of: Callable[[DatastreamId], SessionSettings]
     feed: SessionFeed
+    live_feed: LiveFeed
+    debugger: Debugger
     clock: Clock
     new_datastream_id: Callable[[], str]
     snapshots: Callable[[], Sequence[Snapshot]]

@@ -30,6 +30,8 @@ _CONTENT: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("/metrics", "get"): {"text/plain": _TEXT},
     ("/readyz", "get"): {"application/json": {"schema": {"$ref": "#/components/schemas/Readiness"}}},
     ("/api/v1/sessions/stream", "get"): {"text/event-stream": _TEXT},
+    ("/api/v1/live/stream", "get"): {"text/event-stream": _TEXT},
+    ("/api/v1/debugger/stream", "get"): {"text/event-stream": _TEXT},
     ("/api/v1/query", "post"): dict.fromkeys(MEDIA_TYPES.values(), _TEXT),
 }
 """(path, method) -> content of its good answer, where the handler's type does not tell."""

@@ -11,12 +11,15 @@ from playhead.api.balance import BALANCE_ROUTES
 from playhead.api.context import Context
 from playhead.api.copying import copy_store
 from playhead.api.datastreams import DATASTREAM_ROUTES
+from playhead.api.debugger import Debugger
 from playhead.api.document import DOCUMENT_ROUTES, Document, configured, docs_style
 from playhead.api.door import Door
 from playhead.api.explain import EXPLAIN_ROUTES
 from playhead.api.guards import json_only, known_parameters, token_guard
 from playhead.api.health import healthz, metrics, readyz
 from playhead.api.limits import BODY_BYTES_MAX, STREAM_SESSIONS
+from playhead.api.live import LiveFeed
+from playhead.api.live_routes import LIVE_ROUTES
 from playhead.api.meters import Snapshot, Tally
 from playhead.api.panels import PANEL_ROUTES
 from playhead.api.ports import Check, Checks, ConsoleStore, Live
@@ -31,6 +34,7 @@ from playhead.base.clock import Clock
 from playhead.base.settings import DEFAULT_SETTINGS, SessionSettings
 from playhead.base.units import DatastreamId
 from playhead.deployment.datastreams import DatastreamFile, session_settings
+from playhead.pipeline.watching import Watchers
 from playhead.store.port import SessionSearch
 
 BASE = "/api/v1"
@@ -40,6 +44,7 @@ _ROUTES = [
     *EXPLAIN_ROUTES,
     *REPORT_ROUTES,
     *PANEL_ROUTES,
+    *LIVE_ROUTES,
     *BALANCE_ROUTES,
     *DATASTREAM_ROUTES,
     *DOCUMENT_ROUTES,
@@ -52,9 +57,9 @@ _ROUTES = [
 class Console:
     """The console as an ASGI application."""
 
-    def __init__(self, door: Door, feed: SessionFeed, app: Litestar) -> None:
+    def __init__(self, door: Door, feeds: Sequence[SessionFeed | LiveFeed | Debugger], app: Litestar) -> None:
         self._door = door
-        self._feed = feed
+        self._feeds = feeds
         self.app = app
         """What is behind the door; for the document."""
 
@@ -64,13 +69,15 @@ class Console:
 
     def stop_streams(self) -> None:
         """End the event streams within a second: a server that shuts down waits for them. Safe from any thread."""
-        self._feed.stop()
+        for feed in self._feeds:
+            feed.stop()
 
 
 def create_api(
     *,
     store: ConsoleStore,
     live: Live,
+    watchers: Watchers | None = None,
     datastreams: DatastreamFile,
     clock: Clock,
     version: str,
@@ -88,6 +95,7 @@ def create_api(
     Args:
         store: Read from threads.
         live: The processor's state of now.
+        watchers: Are told by the processor of each request; None: by nobody.
         datastreams: Of the deployment.
         clock: For what is made here, and for whether a close is still provisional.
         version: Of this build.
@@ -103,6 +111,7 @@ def create_api(
     tally = Tally()
     reading = Reading(store, live, clock)
     feed = SessionFeed(lambda: _newest(reading))
+    live_feed, debugger = LiveFeed(live.now, clock), Debugger(Watchers() if watchers is None else watchers)
     context = Context(
         reading=reading,
         live=live,
@@ -110,6 +119,8 @@ def create_api(
         datastreams=datastreams,
         settings_of=lambda datastream_id: _settings_of(datastreams, datastream_id, defaults),
         feed=feed,
+        live_feed=live_feed,
+        debugger=debugger,
         clock=clock,
         new_datastream_id=new_datastream_id,
         snapshots=lambda: [*snapshots(), tally.read()],
@@ -135,7 +146,7 @@ def create_api(
         debug=False,
         pdb_on_exception=False,
     )
-    return Console(Door(app, hosts, tally), feed, app)
+    return Console(Door(app, hosts, tally), [feed, live_feed, debugger], app)
 
 
 def _newest(reading: Reading) -> list[SessionItem]:

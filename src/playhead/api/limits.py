@@ -36,3 +36,18 @@ STREAM_SESSIONS = 100
 
 TERMS_MAX = 10_000
 """Terms on one page of an explanation, and events named in them; beyond it there is a cursor."""
+
+LIVE_POLL_S = 0.5
+"""Time between two looks at the audience, for all listeners of a datastream together."""
+
+DEBUGGER_CLIENTS_MAX = 16
+"""Listeners of the debugger; beyond it 503. Each may hold `pipeline.watching.WATCHED_BYTES_MAX` of bodies."""
+
+DEBUGGER_POLL_S = 0.2
+"""Time between two looks at what came for a listener of the debugger."""
+
+DEBUGGER_BODY_CHARS = 16_384
+"""Characters of a body that the debugger shows."""
+
+DEBUGGER_EVENTS_MAX = 100
+"""Events of a request that the debugger tells one by one."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from playhead.base.units import SessionId
 from playhead.pipeline.balance import Sheet
+from playhead.pipeline.live import LiveNow
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord
 from playhead.store.port import Queryable, Store
 
@@ -46,6 +47,10 @@ class Live(Protocol):
 
     def pending(self, session_id: SessionId) -> Pending:
         """What is not committed yet. Read before the store, so that a commit in between shows a thing twice, not never."""
+        ...
+
+    def now(self, datastream: str | None) -> LiveNow:
+        """Who watches now, of one datastream or of all. Raises PlayheadError while there is no processor."""
         ...
 
     def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:

@@ -36,6 +36,7 @@ class ConsoleServer:
         self._console = create_api(
             store=processor.store,
             live=processor,
+            watchers=processor.watchers,
             datastreams=prepared.datastreams,
             clock=prepared.clock,
             version=__version__,

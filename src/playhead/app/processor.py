@@ -27,8 +27,10 @@ from playhead.deployment.layout import Layout
 from playhead.journal.log import Damage, JournalReader, seal
 from playhead.pipeline.balance import Sheet, sheet_of
 from playhead.pipeline.closings import ClosingsWriter
+from playhead.pipeline.live import LiveNow
 from playhead.pipeline.retention import Gone, Policy, Retention
 from playhead.pipeline.stats import WRITE_BOUNDS_S, WorkerStats
+from playhead.pipeline.watching import Watchers
 from playhead.pipeline.worker import Worker
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord
 from playhead.store.duck import DuckStore
@@ -61,6 +63,8 @@ class Processor:
             datastreams: Of the deployment.
             clock: For lag and marks.
         """
+        self.watchers = Watchers()
+        """Are told of each request as it is taken."""
         self._layout = layout
         self._workers = settings.collector.workers
         self._settings = settings
@@ -146,6 +150,13 @@ class Processor:
             judged=[output for output in outputs if isinstance(output, Judged)],
             rows=[output for output in outputs if isinstance(output, Row | Retraction)],
         )
+
+    def now(self, datastream: str | None) -> LiveNow:
+        """As `api.ports.Live` says."""
+        worker = self._worker
+        if worker is None:
+            raise StoreError("the processor is being made anew: ask again in a moment")
+        return worker.live(datastream)
 
     def balance(self, from_ms: int, until_ms: int, *, by_hour: bool) -> Sheet:
         """As `api.ports.Live` says."""
@@ -248,6 +259,7 @@ class Processor:
             retired=self._readers.keys() - live,
             retention=self._retention,
             on_damage=_say_damage,
+            watchers=self.watchers,
         )
 
     def _open_feed(self) -> ClosingsWriter:

@@ -26,12 +26,14 @@ from playhead.pipeline.balance import BalanceCounts, Ledger, added, within
 from playhead.pipeline.closings import Closing, closing_of
 from playhead.pipeline.committer import Committer, WorkerLimits
 from playhead.pipeline.in_force import InForce
+from playhead.pipeline.live import LiveNow, LiveView
 from playhead.pipeline.merge import Merge, Taken
 from playhead.pipeline.past import Past
 from playhead.pipeline.restart import restart
 from playhead.pipeline.retention import Retention
 from playhead.pipeline.stats import Tally, WorkerStats
 from playhead.pipeline.unsaved import Unsaved
+from playhead.pipeline.watching import Watchers
 from playhead.reporting.outputs import Output, SessionRecord, SessionState, Snapshot
 from playhead.reporting.reporter import Reporter
 from playhead.store.port import Standing, Store
@@ -73,6 +75,7 @@ class Worker:
         retention: Retention | None = None,
         limits: WorkerLimits = DEFAULT_LIMITS,
         on_damage: Callable[[str, Damage], None] = lambda _journal, _damage: None,
+        watchers: Watchers | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -90,6 +93,7 @@ class Worker:
             retention: Removes what is too old, whenever all is processed; nothing is removed if None.
             limits: How the work is divided.
             on_damage: Told of each stretch of a journal that could not be read and was set aside.
+            watchers: Are told of each request as it is taken.
             monotonic: The machine's time, seconds: when to commit and to try again, never what is committed.
             sleep: Waits, seconds.
 
@@ -124,6 +128,8 @@ class Worker:
         )
         self._past = Past(store, self._committer)
         self._reporter = Reporter(self._in_force, self._past, server_version=server_version)
+        self._live = LiveView(self._reporter.glimpse)
+        self._watchers = Watchers() if watchers is None else watchers
         outputs, closed = restart(self._reporter, store, self._in_force, self._unsaved, position.now_ms)
         self._committer.add(outputs, position.now_ms)
         self._publish(closed)
@@ -212,6 +218,11 @@ class Worker:
         with self._locked():
             return self._reporter.open_sessions()
 
+    def live(self, datastream_id: str | None) -> LiveNow:
+        """The audience of a datastream, or of all, counted since this worker began."""
+        with self._locked():
+            return self._live.now(datastream_id)
+
     def pending(self, session_id: SessionId) -> Sequence[Output]:
         """
         What was learned of a session and is not committed yet, in order: deliveries judged, rows, retractions, records.
@@ -286,7 +297,9 @@ class Worker:
                         self._take(taken)
                     now_ms = self._merge.now_ms()
                     if now_ms > self._now_ms:
-                        self._collect(self._reporter.advance(now_ms))
+                        outputs = self._reporter.advance(now_ms)
+                        self._collect(outputs)
+                        self._live.advance(now_ms, outputs)
                         self._now_ms = now_ms
                     self._trouble.pop("history", None)
                 finally:
@@ -297,7 +310,10 @@ class Worker:
         return progress
 
     def _take(self, taken: Taken) -> None:
-        self._untaken.extend(self._balance.read(taken.kind, taken.record))
+        deliveries = self._balance.read(taken.kind, taken.record)
+        if self._watchers:
+            self._watchers.read(taken.kind, taken.record, deliveries, self._reporter)
+        self._untaken.extend(deliveries)
         self._take_deliveries()
 
     def _take_deliveries(self) -> None:
@@ -308,6 +324,9 @@ class Worker:
             outputs = self._reporter.take(delivery)
             self._balance.judge(delivery, outputs)
             self._collect(outputs)
+            self._live.take(delivery, outputs)
+            if self._watchers:
+                self._watchers.judged(outputs[-1])
             self._unsaved.changed(delivery.session_id, self._in_force.now_ms)
             self._now_ms = self._in_force.now_ms  # never ahead of what the reporter has done
             self._committer.took(delivery)

@@ -10,6 +10,7 @@ from typing import Final
 from playhead.base.settings import SessionSettings
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
+from playhead.reporting.glimpse import Glimpse, glimpse_of
 from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Output, Retraction, SessionRecord, Snapshot
 from playhead.reporting.records import record_of
 from playhead.reporting.rows import close_row, fact_row, row_id_of, start_row
@@ -98,6 +99,11 @@ class Reporter:
         if session is None:
             return None
         return record_of(session, self._engine.peek(session), self._engine.now_ms)
+
+    def glimpse(self, session_id: SessionId) -> Glimpse | None:
+        """A session at a glance; None if it is not held open. Right after a delivery of it was taken it is cheap."""
+        session = self._engine.look(session_id)
+        return None if session is None else glimpse_of(session)
 
     def open_sessions(self) -> list[SessionId]:
         """The sessions held open, or ended and waiting for stragglers, by start."""

@@ -128,8 +128,14 @@ def create_api(
         version=version,
         token=token,
     )
-    guards = [token_guard(token), known_parameters, json_only]
-    app = Litestar(
+    app = _application(context, handlers)
+    return Console(Door(app, hosts, tally), [feed, live_feed, debugger], app)
+
+
+def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) -> Litestar:
+    """The routes with their guards."""
+    guards = [token_guard(context.token), known_parameters, json_only]
+    return Litestar(
         route_handlers=[
             healthz,
             readyz,
@@ -138,7 +144,7 @@ def create_api(
             Router(BASE, route_handlers=[*ACCESS_ROUTES, docs_style], guards=[known_parameters, json_only]),
             *handlers,
         ],
-        openapi_config=configured(version, BASE, with_token=token is not None),
+        openapi_config=configured(context.version, BASE, with_token=context.token is not None),
         exception_handlers={Exception: answer},
         request_max_body_size=BODY_BYTES_MAX,
         logging_config=None,
@@ -146,7 +152,6 @@ def create_api(
         debug=False,
         pdb_on_exception=False,
     )
-    return Console(Door(app, hosts, tally), [feed, live_feed, debugger], app)
 
 
 def _newest(reading: Reading) -> list[SessionItem]:

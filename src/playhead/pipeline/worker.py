@@ -116,8 +116,7 @@ class Worker:
         self._merge.start_at(position.now_ms)
         self._now_ms = position.now_ms
         self._untaken: deque[Delivery] = deque()
-        self._lock = threading.Lock()
-        self._turn = threading.Lock()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
         self._in_force = InForce(settings_of, store.settings())
         self._unpublished: dict[SessionId, SessionRecord | Standing] = {}
         self._unsaved = Unsaved(limits.snapshot_every_s, limits.snapshots)

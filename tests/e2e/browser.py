@@ -2,8 +2,12 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
@@ -79,3 +83,25 @@ def watched_page(context: BrowserContext) -> tuple[Page, Watch]:
     """A new page and what it does."""
     page = context.new_page()
     return page, Watch(page)
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def _axe() -> str:
+    """The source of axe-core, of the version in the lock file; installed if need be."""
+    source = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.is_file():
+        subprocess.run([sys.executable, ROOT / "hatch_build.py", "packages"], check=True)
+    return source.read_text()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page as it stands: rule, why, and which elements."""
+    page.evaluate(_axe())
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{one['id']}: {one['help']}: {', '.join(str(node['target']) for node in one['nodes'][:5])}"
+        for one in found["violations"]
+    ]

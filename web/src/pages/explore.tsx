@@ -34,7 +34,7 @@ export default function Explore() {
     <div class="page">
       <PageHeading
         title="Explore"
-        note={<CopyButton text={here.value.href} label="Copy the link to this view" words="Copy link" />}
+        note={<CopyButton text={here.value.href} label="Copy link to this view" words="Copy link" />}
         freshness={answered.answer?.report.freshness}
       />
       <Controls compare />

@@ -49,7 +49,7 @@ export function MetricTile({ name, metric, value, before, hint, children }: Tile
   const moved = change(value, before, metric);
   return (
     <div class="tile" role="group" aria-label={name}>
-      <h3 title={hint}>{name}</h3>
+      <h2 title={hint || undefined}>{name}</h2>
       <p class="tile-value">
         {text}
         {unit && <span class="tile-unit"> {unit}</span>}

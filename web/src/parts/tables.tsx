@@ -36,7 +36,7 @@ function nextSort(sort: string | undefined, { id, number }: Column): string {
 export function DataTable({ label, columns, rows, foot, sort, onSort, stale = false }: TableProps) {
   const direction = (id: string) => (sort === id ? "ascending" : sort === `-${id}` ? "descending" : undefined);
   return (
-    <div class={stale ? "table-box stale" : "table-box"} role="region" aria-label={label} tabIndex={0} aria-busy={stale}>
+    <div class={stale ? "table-box stale" : "table-box"} role="group" aria-label={label} tabIndex={0} aria-busy={stale}>
       <table class="data" aria-label={label}>
         <thead>
           <tr>

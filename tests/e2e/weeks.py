@@ -1,4 +1,4 @@
-"""A server with some days of believable traffic, for tests of pages that answer questions about many sessions."""
+"""A server with two weeks of believable traffic, for tests of pages that answer questions about many sessions."""
 
 import subprocess
 import sys
@@ -15,13 +15,13 @@ from e2e.conftest import Server, clean_environ
 ROOT = Path(__file__).parents[2]
 READ_WITHIN_S = 120
 
-FROM, UNTIL = "2026-01-07T00:00", "2026-01-09T00:00"
-"""Two whole days of it, as date fields have them; there are two more before, to compare with."""
+FROM, UNTIL = "2026-01-12T00:00", "2026-01-19T00:00"
+"""The second week of it, as date fields have them; there is one before, to compare with."""
 BEFORE = "2026-01-05T00:00"
 
 
 @contextmanager
-def served_days(folder: Path, *, events: int = 24_000, days: int = 5) -> Iterator[Server]:
+def served_days(folder: Path, *, events: int = 40_000, days: int = 15) -> Iterator[Server]:
     """A server whose store holds traffic from 2026-01-05 on, all of it read; datastream `week`."""
     made = [sys.executable, str(ROOT / "bench" / "week.py"), str(folder / "data")]
     subprocess.run([*made, "--events", str(events), "--days", str(days)], check=True, env=clean_environ())
@@ -38,7 +38,7 @@ def served_days(folder: Path, *, events: int = 24_000, days: int = 5) -> Iterato
 
 
 def report(server: Server, **question: Any) -> dict[str, Any]:
-    """The answer of `POST /reports`, by default of the two days in UTC."""
+    """The answer of `POST /reports`, by default of the week in UTC."""
     asked = {"from": f"{FROM}:00Z", "until": f"{UNTIL}:00Z", **question}
     answer = httpx.post(f"{server.console_url}/api/v1/reports", json=asked, timeout=60)
     assert answer.status_code == 200, answer.text
@@ -47,7 +47,7 @@ def report(server: Server, **question: Any) -> dict[str, Any]:
 
 
 def panel(server: Server, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """The answer of a panel, by default of the two days in UTC."""
+    """The answer of a panel, by default of the week in UTC."""
     asked = {"from": f"{FROM}:00Z", "until": f"{UNTIL}:00Z", **parameters}
     answer = httpx.get(f"{server.console_url}/api/v1/panels/{name}", params=asked, timeout=60)
     assert answer.status_code == 200, answer.text
@@ -56,5 +56,5 @@ def panel(server: Server, name: str, parameters: Mapping[str, str]) -> dict[str,
 
 
 def page_url(server: Server, path: str, **more: str) -> str:
-    """The address of a page about the two days in UTC."""
+    """The address of a page about the week in UTC."""
     return f"{server.console_url}{path}?{httpx.QueryParams({'from': FROM, 'until': UNTIL, 'tz': 'UTC', **more})}"

@@ -98,7 +98,7 @@ export function sparseGranularityOf({ fromMs, untilMs }: Period): Granularity {
   const hours = (untilMs - fromMs) / 3_600_000;
   if (hours <= 3) return "5-minutes";
   if (hours <= 12) return "30-minutes";
-  if (hours <= 24 * 4) return "hour";
+  if (hours <= 24 * 2) return "hour";
   if (hours <= 24 * 100) return "day";
   return hours <= 24 * 800 ? "week" : "month";
 }

@@ -1,6 +1,7 @@
 /** The one set of controls of all pages: range of time, comparison, time zone, segment. All of it is in the address. */
+import { useState } from "preact/hooks";
 import { rangeWords } from "../units.ts";
-import { range } from "../view.ts";
+import { comparing, range } from "../view.ts";
 import { Compare, Dates } from "./dates.tsx";
 import { SegmentControl } from "./segment.tsx";
 import { ZoneChoice } from "./zone.tsx";
@@ -12,14 +13,22 @@ interface ControlsProps {
 
 export function Controls({ compare = false }: ControlsProps) {
   const { fromField, untilField } = range.value;
+  const [opened, setOpened] = useState(false);
   return (
-    <search class="controls" aria-label="Range and segment">
-      <div class="controls-row">
+    <search class={opened ? "controls opened" : "controls"} aria-label="Range and segment">
+      <div class="controls-row foldable">
         <Dates />
         {compare && <Compare />}
       </div>
       <div class="controls-row">
-        <p class="range-words">{rangeWords(fromField, untilField)}</p>
+        <p class="range-words">
+          {rangeWords(fromField, untilField)}
+          {compare && comparing.value && <span class="folded-words">, compared</span>}
+        </p>
+        {/* On a narrow page the choices are folded away: the numbers come first. */}
+        <button type="button" class="quiet unfold" aria-expanded={opened} onClick={() => setOpened(!opened)}>
+          {opened ? "Done" : "Change"}
+        </button>
         <SegmentControl />
         <ZoneChoice />
       </div>

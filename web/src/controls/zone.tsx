@@ -7,7 +7,7 @@ export function ZoneChoice() {
   const chosen = zone.value;
   const all = useMemo(zones, []);
   return (
-    <label class="zone">
+    <label class="zone foldable">
       <span>Time zone</span>
       <select value={chosen} onChange={(event) => chooseZone(event.currentTarget.value)}>
         {!all.includes(chosen) && <option value={chosen}>{chosen}</option>}

@@ -7,6 +7,8 @@ from types import ModuleType
 
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "src" / "playhead" / "ui" / "static"
+SHIPPED = {"preact", "@preact/signals", "@adobe/alloy", "uuid", "@fontsource-variable/inter", "echarts", "zrender"}
+"""Packages of others that are in the build."""
 
 
 def hatch_build() -> ModuleType:
@@ -50,12 +52,8 @@ def test_notices_name_what_is_shipped() -> None:
     """The licences of the bundled library, the font and the Web SDK are in the build."""
     notices = (STATIC / "THIRD_PARTY_NOTICES.txt").read_text()
 
-    named = {
-        name
-        for name in ("preact", "@preact/signals", "@adobe/alloy", "uuid", "@fontsource-variable/inter")
-        if f"\n{name} " in notices
-    }
-    assert {"preact", "@preact/signals", "@adobe/alloy", "uuid", "@fontsource-variable/inter"} == named
+    named = {name for name in SHIPPED if f"\n{name} " in notices}
+    assert SHIPPED == named
     assert "Apache License" in notices
     assert "SIL OPEN FONT LICENSE" in notices
 
@@ -84,6 +82,15 @@ def test_first_page_is_light() -> None:
 
     sent = sum(min(path.stat().st_size, _packed(path)) for path in [STATIC / "index.html", *loaded])
     assert sent < 100_000
+
+
+def test_all_pages_together_are_light() -> None:
+    """Every page of the console, charts and font included, is under 500 kB as sent; nothing of it is the demo's."""
+    demo = ("alloy-", "clip-", "demo-")
+    assets = [path for path in (STATIC / "assets").iterdir() if path.suffix != ".gz" and not path.name.startswith(demo)]
+
+    assert any(path.name.startswith("echarts-") for path in assets)
+    assert sum(min(path.stat().st_size, _packed(path)) for path in assets) < 500_000
 
 
 def _addresses(html: str) -> list[str]:

@@ -108,7 +108,13 @@ function Lines({ catalogue, answer, of, drawn }: DrawProps) {
   const sum = (numbers: (number | null)[]) => numbers.reduce<number>((total, value) => total + (value ?? 0), 0);
   const largest = [...series].sort((a, b) => sum(b[1]) - sum(a[1])).slice(0, LINES_MOST);
   const lines: Line[] = largest.map(([name, held]) => ({ name, values: held }));
-  if (!of.by.length && answer.columns.includes(`compare:${drawn}`)) lines.push({ name: "Before", values: numbers(answer, `compare:${drawn}`), before: true });
+  if (!of.by.length && answer.columns.includes(`compare:${drawn}`)) {
+    const before = stretches.map((): number | null => null);
+    numbers(answer, `compare:${drawn}`).forEach((value, row) => {
+      before[place.get(times[row] ?? "") ?? 0] = value;
+    });
+    lines.push({ name: "Before", values: before, before: true });
+  }
   return (
     <>
       <LineChart label={`${metric.name} over time`} metric={metric} at={stretches.map(wallOfTime)} granularity={of.granularity || "hour"} lines={lines} />

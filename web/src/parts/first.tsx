@@ -13,7 +13,7 @@ export const simulateCommand = (datastream: string): string =>
 
 export function Command({ text, label }: { text: string; label: string }) {
   return (
-    <div class="json">
+    <div class="json command">
       <CopyButton text={text} label={label} />
       <pre tabIndex={0}>{text}</pre>
     </div>

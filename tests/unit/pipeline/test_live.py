@@ -64,13 +64,14 @@ def test_a_session_counts_for_this_second_and_the_59_before(at_s: float, session
     assert (sessions, sessions) == told.audience(at_s)
 
 
-@pytest.mark.parametrize(("at_s", "sessions"), [(60, 1), (99.9, 1), (100, 0)])
-def test_each_event_keeps_it(at_s: float, sessions: int) -> None:
-    """It was heard in second 40."""
+@pytest.mark.parametrize(
+    ("heard_s", "at_s", "sessions"), [(40, 60, 1), (40, 99.9, 1), (40, 100, 0), (1, 60, 1), (1, 61, 0)]
+)
+def test_each_event_keeps_it(heard_s: int, at_s: float, sessions: int) -> None:
+    """Whichever it was, it counts from there."""
     told = Told()
     told.say(0, start())
-    told.say(1, ping(1, 1))
-    told.say(40, ping(40, 40))
+    told.say(heard_s, ping(heard_s, heard_s))
     assert (sessions, sessions) == told.audience(at_s)
 
 

@@ -40,8 +40,8 @@ class Reporter:
             came too late for the incremental fold, for those that reopen, and where two events of one type have one
             timestamp.
         server_version: Written as `implementationDetails` of sessions that sent none.
-        hot_sessions_max: Sessions that are held as objects, about 3 KB each; the others are frozen, which takes half
-            of that, and 5 us more for an event.
+        hot_sessions_max: Sessions that are held as objects, some 9 KB each; the others are frozen, which takes a
+            quarter of that, and 4 us more for an event.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ from playhead.sessions.shelf import Shelf
 from playhead.sessions.verdicts import Reason
 from playhead.sessions.wakes import Wakes
 
-HOT_SESSIONS_MAX: Final = 16_384
+HOT_SESSIONS_MAX: Final = 2_048
 
 
 class History(Protocol):
@@ -333,7 +333,7 @@ class Engine:
             self._listener.told(session, fact)
         fold.told = []
         self._listener.closed(session, fold)
-        del self._held[session.session_id]
+        self._shelf.remove(session.session_id)
         kept = closed_for(session.cause, session.datastream_id, session.rules)
         self._keep(session.session_id, kept, session.started_received_ms)
 

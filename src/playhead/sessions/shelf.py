@@ -4,21 +4,26 @@ The open sessions of a processor. Those that say much are objects, the others fr
 Law: which of them are objects changes nothing but memory and time.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Final
 
 from playhead.base.units import SessionId
 from playhead.sessions.frozen import freeze, head_of, thaw
 from playhead.sessions.session import Session
+
+PATIENCE: Final = 32
+"""One in so many sessions that come without a place may take another one's: those that leave are no longer at hand."""
 
 
 class Shelf:
     """
     The sessions, in order of start.
 
-    At most `hot_max` are objects, the one worked with last, and those that cannot be frozen. A session that is thawed
-    takes the place of the next one on a ring that said nothing since the ring came by; if that one did, it is passed,
-    and the newcomer is frozen again when the next one comes. So among more sessions than have a place, all
-    talking in turns, those that have one keep it.
+    At most `hot_max` have a place and are objects; beside them the one worked with last, and those that cannot be
+    frozen. Without a place a session is frozen again when the next one comes. Now and then such a one takes the place
+    of one that said nothing since this was last looked at. So among more sessions than there are places, all talking in
+    turns, those that have one keep it, and the others pass by quickly.
 
     Attributes:
         sessions: All, by id.
@@ -27,9 +32,8 @@ class Shelf:
     def __init__(self, hot_max: int) -> None:
         self.sessions: dict[SessionId, Session | bytes] = {}
         self._hot_max = hot_max
-        self._ring: list[SessionId] = []
-        self._handled: list[int] = []
-        self._hand = 0
+        self._places: OrderedDict[SessionId, int] = OrderedDict()  # with what they had handled when last looked at
+        self._passed = 0
         self._latest: SessionId | None = None
 
     def work(self, session_id: SessionId) -> Session | None:
@@ -55,6 +59,11 @@ class Shelf:
         self._latest = session.session_id
         self.sessions[session.session_id] = session
 
+    def remove(self, session_id: SessionId) -> None:
+        """Let go of a session."""
+        del self.sessions[session_id]
+        self._places.pop(session_id, None)
+
     def wake_of(self, session_id: SessionId) -> tuple[int, int] | None:
         """`wake_ms` and number of a session."""
         found = self.sessions.get(session_id)
@@ -75,28 +84,27 @@ class Shelf:
         return head_of(numbered[-1][1])[1] if numbered else 0
 
     def _place(self, session_id: SessionId) -> None:
-        """Find a session that was worked with a place on the ring, or freeze it."""
+        """Find a session that was worked with a place, or freeze it."""
         session = self.sessions.get(session_id)
-        if not isinstance(session, Session):
+        places = self._places
+        if not isinstance(session, Session) or session_id in places:
             return
-        ring = self._ring
-        if len(ring) < self._hot_max:
-            ring.append(session_id)
-            self._handled.append(session.handled)
+        if len(places) < self._hot_max:
+            places[session_id] = session.handled
             return
-        if ring:
-            hand = self._hand
-            self._hand = (hand + 1) % len(ring)
-            other = self.sessions.get(ring[hand])
-            if not isinstance(other, Session) or other.handled == self._handled[hand]:
-                ring[hand], self._handled[hand] = session_id, session.handled
+        self._passed += 1
+        if places and self._passed % PATIENCE == 0:
+            other_id, handled = places.popitem(last=False)
+            other = self.sessions[other_id]
+            assert isinstance(other, Session), "those that have a place are objects"
+            if other.handled == handled:
                 self._freeze(other)
+                places[session_id] = session.handled
                 return
-            self._handled[hand] = other.handled
+            places[other_id] = other.handled
         self._freeze(session)
 
-    def _freeze(self, session: Session | bytes | None) -> None:
-        if isinstance(session, Session):
-            body = freeze(session)
-            if body is not None:
-                self.sessions[session.session_id] = body
+    def _freeze(self, session: Session) -> None:
+        body = freeze(session)
+        if body is not None:
+            self.sessions[session.session_id] = body

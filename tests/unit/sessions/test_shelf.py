@@ -6,7 +6,7 @@ from playhead.events.delivery import Delivery
 from playhead.events.session import SessionStart
 from playhead.sessions.rules import rules_of
 from playhead.sessions.session import Session
-from playhead.sessions.shelf import Shelf
+from playhead.sessions.shelf import PATIENCE, Shelf
 
 
 def session(name: str, number: int = 0, **details: object) -> Session:
@@ -48,10 +48,23 @@ def test_who_talks_keeps_its_place() -> None:
         for name in "ABCD":
             work(shelf, name)
         assert first == [name for name in hot(shelf) if name in first]
-    for _ in range(4):
+    for _ in range(3 * PATIENCE):
         work(shelf, "C")
         work(shelf, "D")
     assert {"C", "D"} <= set(hot(shelf))
+
+
+def test_who_leaves_makes_room() -> None:
+    """The next one to come has its place."""
+    shelf = Shelf(1)
+    for name in "ABC":
+        shelf.put(session(name))
+    assert ["A", "C"] == hot(shelf)
+    shelf.remove(SessionId("A"))
+    work(shelf, "B")
+    work(shelf, "C")
+    work(shelf, "B")
+    assert ["B", "C"] == sorted(hot(shelf))
 
 
 def test_looking_changes_nothing() -> None:

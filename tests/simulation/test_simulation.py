@@ -20,6 +20,9 @@ FOUND = {
     29: "a queue flushed late was refused behind its first event, until the news of the reopening had come",
     161: "a processor with much waiting and a history that could not be read neither took nor committed any more",
     1285: "batches read before the disk failed at the next segment were passed over: acknowledged events never came to the store",
+    39782: "a start repeated after more than a day opened its closed session again, empty",
+    46066: "the same: a session closed by its age was shown as one that began days later and ended",
+    47802: "the same: the record of the second life took the place of the first one's",
 }
 """Seeds that found something, and what."""
 

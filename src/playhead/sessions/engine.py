@@ -207,17 +207,30 @@ class Engine:
         event = delivery.event
         self._closed.forget_until(now_ms)
         closed = self._closed.get(delivery.session_id)
-        if isinstance(event, SessionStart):
-            if closed is None:
-                self._open(delivery, now_ms)
-            return None if closed is None else Reason.DUPLICATE_START
-        if isinstance(event, Downloaded):
-            return self._download(delivery, event, now_ms) if closed is None else Reason.DUPLICATE_START
+        if isinstance(event, SessionStart | Downloaded):
+            if closed is not None or self._began_long_ago(delivery, now_ms):
+                return Reason.DUPLICATE_START
+            if isinstance(event, Downloaded):
+                return self._download(delivery, event, now_ms)
+            self._open(delivery, now_ms)
+            return None
         if closed is None:
             return Reason.SESSION_UNKNOWN
         if closed.reason is not None:
             return closed.reason
         return self._reopen(delivery, closed, now_ms)
+
+    def _began_long_ago(self, delivery: Delivery, now_ms: int) -> bool:
+        """
+        Whether a start of no known session repeats one of more than a day ago, whose id it has then for ever.
+
+        The history is asked only where the player's clock does not say that it is news.
+        """
+        at_ms = delivery.event.at_ms
+        if at_ms is not None and now_ms - at_ms < DAY_MS:
+            return False
+        earlier = takewhile(lambda other: not _same(other, delivery), self._past(delivery.session_id))
+        return any(isinstance(other.event, SessionStart | Downloaded) for other in earlier)
 
     def _open(self, delivery: Delivery, now_ms: int) -> None:
         session = Session.of(delivery, now_ms, self._rules_for(delivery.datastream_id))

@@ -166,6 +166,21 @@ def test_a_session_follows_the_rules_it_began_under_also_when_it_reopens() -> No
     assert ["opened S", "closed S idle 0", "reopened S", "closed S idle 1000"] == ear.heard
 
 
+def test_a_start_repeated_after_days_begins_no_second_life() -> None:
+    """The id of a repeated start is the first one's for ever, and so is the session."""
+    ear = Ear()
+    one = engine(ear)
+    for said_ms in (0, None):
+        ear.heard.clear()
+        name = f"S{said_ms}"
+        begun_s = one.now_ms / 1000 if one.now_ms > 0 else 0
+        assert take(one, ear, begun_s, SessionStart(said_ms, 0), name) is None
+        one.advance(round(begun_s * 1000) + 600_000)
+        assert take(one, ear, begun_s + 3 * 86_400, SessionStart(said_ms, 0), name) is Reason.DUPLICATE_START
+        assert take(one, ear, begun_s + 3 * 86_400, Ping(said_ms, 1), name) is Reason.SESSION_UNKNOWN
+        assert 2 == len(ear.heard)
+
+
 def test_a_session_whose_history_was_erased_stays_closed() -> None:
     """What cannot be read again cannot be reopened."""
     ear = Ear()

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from oracle.compare import shown
 from oracle.early import written
 from oracle.fold import union
-from oracle.rows import Opinion, opinion, plain
+from oracle.rows import Opinion, opinion
 from oracle.viewings import SESSION, Viewing, downloads, viewings
 from playhead.base.settings import SessionSettings
 from playhead.base.units import SessionId
@@ -80,19 +81,6 @@ class Told:
                 self.history.append(close)
         elif self.history and self.history[-1] is not None:  # open, or closing where the event was a sessionEnd
             self.history.append(None)
-
-
-def shown(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Rows by what they are about, for a failure that can be read; metadata in no order."""
-    found = {}
-    for xdm in rows.values():
-        row = {name: value for name, value in xdm.items() if name not in {"implementationDetails", "environment"}}
-        row["identityMap"] = plain(row.get("identityMap", {}))
-        reporting = dict(row["mediaReporting"])
-        if "customMetadata" in reporting:
-            reporting["customMetadata"] = sorted(reporting["customMetadata"], key=lambda one: str(one["name"]))
-        found[f"{row['timestamp']} {row['eventType']} {row['_id']}"] = {**row, "mediaReporting": reporting}
-    return found
 
 
 def without_chapter_times(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

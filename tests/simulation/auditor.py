@@ -11,8 +11,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from oracle.compare import shown
 from oracle.fold import union
-from oracle.rows import Opinion, opinion, plain
+from oracle.rows import Opinion, opinion
 from playhead.base.settings import SessionSettings
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
@@ -340,19 +341,6 @@ def loose(theirs: Opinion, outcomes: Sequence[str]) -> list[str]:
         "dropped" if settled and outcome == "duplicate" else outcome
         for settled, outcome in zip(theirs.life.settled, outcomes, strict=True)
     ]
-
-
-def shown(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Rows by what they are about; metadata in no order."""
-    found = {}
-    for xdm in rows.values():
-        row = {name: value for name, value in xdm.items() if name not in {"implementationDetails", "environment"}}
-        row["identityMap"] = plain(row.get("identityMap", {}))
-        reporting = dict(row["mediaReporting"])
-        if "customMetadata" in reporting:
-            reporting["customMetadata"] = sorted(reporting["customMetadata"], key=lambda one: str(one["name"]))
-        found[f"{row['eventType']} {row['_id'][:8]}"] = {**row, "mediaReporting": reporting}
-    return found
 
 
 def unlike(told: list[tuple[Any, ...]], stored: list[tuple[Any, ...]]) -> str:

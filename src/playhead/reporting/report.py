@@ -4,8 +4,8 @@ A question about many sessions, read and judged: from what was asked to a plan t
 Law: whatever is wrong with a question is said here, with its place in it; what passes can be answered by any store.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -15,6 +15,8 @@ from playhead.reporting.dimensions import CUSTOM_PREFIX, Bucket, Dimension, Dime
 from playhead.reporting.metrics import Aggregation, Grain, Metric, metric_of
 from playhead.reporting.segments import Segment, segment_of
 from playhead.reporting.suggestions import unknown_dimension, unknown_metric
+
+_Entry = TypeVar("_Entry", Metric, Dimension)
 
 METRICS_MAX: Final = 50
 DIMENSIONS_MAX: Final = 2
@@ -129,15 +131,7 @@ def metrics_of(ids: Sequence[str], path: str = "metrics") -> tuple[Metric, ...]:
         raise QuestionError(path, "names no metric; GET /api/v1/catalogue lists them")
     if len(ids) > METRICS_MAX:
         raise QuestionError(path, f"names more than {METRICS_MAX} metrics")
-    found: list[Metric] = []
-    for number, one in enumerate(ids):
-        metric = metric_of(one)
-        if metric is None:
-            raise QuestionError(f"{path}[{number}]", unknown_metric(one))
-        if metric in found:
-            raise QuestionError(f"{path}[{number}]", f"{one} is asked for twice")
-        found.append(metric)
-    return tuple(found)
+    return _each_once(ids, metric_of, unknown_metric, path)
 
 
 def dimensions_of(ids: Sequence[str], path: str = "dimensions") -> tuple[Dimension, ...]:
@@ -151,14 +145,21 @@ def dimensions_of(ids: Sequence[str], path: str = "dimensions") -> tuple[Dimensi
         raise QuestionError(
             path, f"names more than {DIMENSIONS_MAX} dimensions; the rest can be asked for in a segment"
         )
-    found: list[Dimension] = []
+    return _each_once(ids, dimension_of, unknown_dimension, path)
+
+
+def _each_once(
+    ids: Sequence[str], known: Callable[[str], _Entry | None], unknown: Callable[[str], str], path: str
+) -> tuple[_Entry, ...]:
+    """What these ids stand for, in their order."""
+    found: list[_Entry] = []
     for number, one in enumerate(ids):
-        dimension = dimension_of(one)
-        if dimension is None:
-            raise QuestionError(f"{path}[{number}]", unknown_dimension(one))
-        if dimension in found:
+        entry = known(one)
+        if entry is None:
+            raise QuestionError(f"{path}[{number}]", unknown(one))
+        if entry in found:
             raise QuestionError(f"{path}[{number}]", f"{one} is asked for twice")
-        found.append(dimension)
+        found.append(entry)
     return tuple(found)
 
 

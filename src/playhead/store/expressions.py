@@ -45,6 +45,12 @@ _QUANTILE: Final = {
     Aggregation.P99: "0.99",
 }
 
+_PIECES: Final = f"flatten(list_transform(s.viewed_s, lambda u: range(floor(u.lo / {PIECE_S})::BIGINT, ceil(u.hi / {PIECE_S})::BIGINT)))"
+"""Numbers of the content segments a session viewed any of, some perhaps several times."""
+
+_PIECE_SHOWN: Final = f"'[' || {{}} * {PIECE_S // 60} || '-' || ({{}} + 1) * {PIECE_S // 60} || ']'"
+"""How the number of a content segment, named by a placeholder, is written."""
+
 _DERIVED: Final = {
     "datastream": "s.datastream_id",
     "close-cause": "s.close_cause",
@@ -139,13 +145,7 @@ def told(dimension: Dimension, place: int, grain: Grain, metric_row: str, time: 
     if dimension.kind is DimensionKind.LIST:
         return Told(member, f"list_distinct({column(dimension.field, 's')})")
     if dimension.id == "content-segment":
-        pieces = f"list_transform(s.viewed_s, lambda u: range(floor(u.lo / {PIECE_S})::BIGINT, ceil(u.hi / {PIECE_S})::BIGINT))"
-        minutes = PIECE_S // 60
-        return Told(
-            member,
-            f"list_distinct(flatten({pieces}))",
-            shown=f"'[' || {{}} * {minutes} || '-' || ({{}} + 1) * {minutes} || ']'",
-        )
+        return Told(member, f"list_distinct({_PIECES})", shown=_PIECE_SHOWN)
     if dimension.id == "event-type":
         return Told(literal(metric_row))
     if dimension.id in _DERIVED:
@@ -267,12 +267,7 @@ def _of_dimension(dimension: Dimension, condition: Condition, time: Clock) -> st
     if dimension.kind is DimensionKind.LIST:
         return _of_list(column(dimension.field, "s"), condition)
     if dimension.id == "content-segment":
-        pieces = f"list_transform(s.viewed_s, lambda u: range(floor(u.lo / {PIECE_S})::BIGINT, ceil(u.hi / {PIECE_S})::BIGINT))"
-        minutes = PIECE_S // 60
-        labels = (
-            f"list_transform(flatten({pieces}), lambda n: '[' || n * {minutes} || '-' || (n + 1) * {minutes} || ']')"
-        )
-        return _of_list(labels, condition)
+        return _of_list(f"list_transform({_PIECES}, lambda n: {_PIECE_SHOWN.replace('{}', 'n')})", condition)
     value = told(dimension, 0, Grain.SESSION, "", time).value
     lowered = dimension.id == "content-type"
     if lowered:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from playhead.reporting.dimensions import Bucket, Dimension, DimensionKind
 from playhead.reporting.metrics import Aggregation, Dated, Grain, Metric, metric_of
@@ -55,7 +56,7 @@ def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) ->
     if report.granularity is not None:
         keys.insert(0, "t")
     blocks = _blocks(bases, report.dimensions)
-    texts = [_block_sql(block, report, period, zone) for block in blocks]
+    texts = [_block_sql(block, bases, report, period, zone) for block in blocks]
     parts = [f"b{number} AS (\n{text}\n)" for number, text in enumerate(texts)]
     together = "\n  UNION ALL BY NAME ".join(f"SELECT * FROM b{number}" for number in range(len(blocks)))
     merged = ", ".join(f"max(m{bases.index(base)}) AS m{bases.index(base)}" for base in bases)
@@ -78,8 +79,6 @@ def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) ->
 
 def totals_sql(report: Report, period: Period, zone: Zone) -> str:
     """The same metrics over everything: one row, one column a metric."""
-    from msgspec.structs import replace  # noqa: PLC0415 - used here only
-
     return sql_of(replace(report, dimensions=(), granularity=None, sort=(), offset=0), period, zone, paged=False)
 
 
@@ -100,8 +99,7 @@ def _blocks(bases: Sequence[Metric], dimensions: Sequence[Dimension]) -> list[_B
     return [_Block(grain, dated, tuple(metrics)) for (grain, dated), metrics in found.items()]
 
 
-def _block_sql(block: _Block, report: Report, period: Period, zone: Zone) -> str:
-    bases = tuple(dict.fromkeys(base for metric in report.metrics for base in bases_of(metric)))
+def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: Period, zone: Zone) -> str:
     at = _AT[block.dated]
     offsets = zone.offsets(period)
     time = Clock(at, offsets)

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from playhead.api.context import AnyRequest, context_of
 from playhead.api.limits import SQL_CHARS_MAX, TEXT_CHARS_MAX
+from playhead.api.parameters import time_of
 from playhead.api.problems import FieldProblem, wrong_input
 from playhead.api.reports import Freshness, freshness
-from playhead.api.times import read
 from playhead.base.errors import QuestionError
 from playhead.reporting.dimensions import Bucket, dimension_of
 from playhead.reporting.panels import Audience, Mode, PanelQuestion, breakdown_of, granularity_of
@@ -239,16 +239,10 @@ def _period(
     """The range; by default the day, or the month, of now in the zone."""
     zone = Zone(time_zone)
     bucket = Bucket.MONTH if month else Bucket.DAY
-    low = zone.start_of(bucket, context_of(request).clock.now_ms()) if from_ is None else _time("from", from_)
-    high = zone.next_after(bucket, zone.start_of(bucket, low)) if until is None else _time("until", until)
-    return period_of(low, high)
-
-
-def _time(name: str, text: str) -> int:
-    try:
-        return read(text)
-    except ValueError as error:
-        raise QuestionError(name, str(error)) from None
+    low, high = time_of("from", from_), time_of("until", until)
+    if low is None:
+        low = zone.start_of(bucket, context_of(request).clock.now_ms())
+    return period_of(low, zone.next_after(bucket, zone.start_of(bucket, low)) if high is None else high)
 
 
 PANEL_ROUTES = (concurrent_viewers, playback_time, average_minute_audience, drop_off, retention)

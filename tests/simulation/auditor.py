@@ -214,13 +214,7 @@ class Auditor:
         if refused and one.stale:
             yield f"refused by news that are no longer true: {one}"
         if refused:
-            outcomes = [self._would_be(one, index) for index in refused]
-            alone = not sent.route.startswith("va/")
-            if (
-                "accepted" in outcomes
-                and (alone or set(outcomes) == {"accepted"})
-                and not self._reopened_elsewhere(one, refused)
-            ):
+            if self._is_taken(one, refused) and not self._reopened_elsewhere(one, refused):
                 yield f"refused for its session, though it is taken: {one}"
         elif one.told is not None and one.told.closed and one.told.cause in FINAL:
             yield f"taken, though its session was known to be closed for good: {one}"
@@ -240,10 +234,12 @@ class Auditor:
             if same and not refused_for_session(other) and other.sent.refused_for is None:
                 return False
         known = self._deliveries[SessionId(one.sent.session_id)]
-        for number in range(1, len(known)):
-            if "accepted" not in [self._would_be(one, index, known[:number]) for index in refused]:
-                return True
-        return False
+        return any(not self._is_taken(one, refused, known[:number]) for number in range(1, len(known)))
+
+    def _is_taken(self, one: Handled, refused: list[int], known: Sequence[Delivery] | None = None) -> bool:
+        """Whether refusing these events of a request was wrong. On the media routes one that is refused refuses the request."""
+        outcomes = {self._would_be(one, index, known) for index in refused}
+        return "accepted" in outcomes if not one.sent.route.startswith("va/") else outcomes == {"accepted"}
 
     def _would_be(self, one: Handled, index: int, known: Sequence[Delivery] | None = None) -> str:
         """The outcome an event would have had if it had been taken, behind all that arrived before it or only these."""

@@ -23,6 +23,7 @@ FOUND = {
     39782: "a start repeated after more than a day opened its closed session again, empty",
     46066: "the same: a session closed by its age was shown as one that began days later and ended",
     47802: "the same: the record of the second life took the place of the first one's",
+    43333: "the auditor called a media request wrongly refused, one of whose events alone would have been taken before its session was opened again",
 }
 """Seeds that found something, and what."""
 

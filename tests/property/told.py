@@ -86,6 +86,8 @@ def _of_truth(truth: Truth) -> dict[str, Any]:
         "states": truth.states,
         "ads": truth.ads,
         "chapters": truth.chapters,
+        "custom": truth.custom_metadata,
+        "viewed": truth.viewed,
         "viewed, downloaded": (truth.is_viewed, truth.is_downloaded),
         "counts": (truth.accepted, truth.duplicate, 0),
     }
@@ -103,6 +105,8 @@ def _of_record(record: SessionRecord) -> dict[str, Any]:
         "states": list(record.states),
         "ads": [{name: ad[name] for name in plays if name in ad} for ad in record.ads],
         "chapters": [{name: chapter[name] for name in plays if name in chapter} for chapter in record.chapters],
+        "custom": dict(record.custom_metadata),
+        "viewed": [tuple(piece) for piece in record.viewed_s],
         "viewed, downloaded": (record.is_viewed, record.is_downloaded),
         "counts": (record.accepted, record.duplicate, record.dropped),
     }

@@ -132,6 +132,8 @@ def truth_line(truth: Truth, session_id: str, datastream: str, *, lost: int, ret
         },
         "ads": [named(ad) for ad in truth.ads],
         "chapters": [named(chapter) for chapter in truth.chapters],
+        "customMetadata": truth.custom_metadata,
+        "viewed": truth.viewed,
         "counts": {"accepted": truth.accepted, "duplicate": truth.duplicate, "dropped": 0},
         "isViewed": truth.is_viewed,
         "isDownloaded": truth.is_downloaded,

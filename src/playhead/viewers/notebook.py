@@ -73,6 +73,8 @@ class Truth(Struct, frozen=True, kw_only=True):
         session_details: `sessionDetails` of the close row, without `ID`, which the server gives.
         quality: `qoeDataDetails`; states: `states`; ads: `advertisingDetails`, `advertisingPodDetails`, `startedAtMs` and
             `closedAtMs` of each; chapters: `chapterDetails` likewise.
+        custom_metadata: Of the start.
+        viewed: What was seen of the content, disjoint and ascending: seconds of it.
         is_viewed, is_downloaded: As on the sessionStart row.
         accepted, duplicate: Deliveries; none is dropped.
     """
@@ -88,6 +90,8 @@ class Truth(Struct, frozen=True, kw_only=True):
     states: list[dict[str, Any]]
     ads: list[dict[str, Any]]
     chapters: list[dict[str, Any]]
+    custom_metadata: dict[str, str]
+    viewed: list[tuple[float, float]]
     is_viewed: bool
     is_downloaded: bool
     accepted: int
@@ -104,8 +108,8 @@ class Notebook:
         silence_ms: From the last arrival to the close, where the cause alone does not tell it; else -1.
     """
 
-    def __init__(self, title: Title, static: dict[str, Any], *, resumed: bool) -> None:
-        self.title, self.static, self.resumed = title, static, resumed
+    def __init__(self, title: Title, static: dict[str, Any], custom: dict[str, str], *, resumed: bool) -> None:
+        self.title, self.static, self.custom, self.resumed = title, static, custom, resumed
         self.events = self.duplicates = 0
         self.ending = "idle"
         self.silence_ms = -1
@@ -198,6 +202,8 @@ class Notebook:
             ],
             ads=[self._ad(ad) for ad in self.ads],
             chapters=[self._chapter(chapter) for chapter in self.chapters],
+            custom_metadata=self.custom,
+            viewed=[(begin / 1000, end / 1000) for begin, end in self._union()],
             is_viewed=not self.resumed,
             is_downloaded=downloaded,
             accepted=1 if downloaded else self.events,

@@ -24,7 +24,7 @@ HOUR_MS: Final = 3_600_000
 STUCK_MS: Final = 1_800_000
 """`playhead_timeout_s` of metrics.md section 9."""
 _BITRATES: Final = (400, 800, 1_400, 2_500, 4_200, 6_500)
-_STATES: Final = ("fullscreen", "mute", "closedCaptioning", "pictureInPicture", "theatre")
+_STATES: Final = ("fullscreen", "mute", "closedCaptioning", "pictureInPicture", "inFocus", "theatre")
 _LEFT_IN_AD: Final = 0.02
 _BREAK_EVERY_S: Final = 720
 """Between ad breaks of live channels."""
@@ -73,7 +73,7 @@ class Viewing:
             position_s = now_ms // 1000 % DAY_S
         elif resumed:
             position_s = 60 + dice.randrange(title.length_s // 2)
-        self.notebook = Notebook(title, self._static(), resumed=resumed)
+        self.notebook = Notebook(title, self._static(), {"plan": viewer.plan}, resumed=resumed)
         self.network = make_network(self.notebook)
         self.player = Player(viewer, self.notebook, now_ms, until_ms, position_s * 1000)
         self._shown: set[int] = {place.number for place in title.breaks if place.offset_s <= position_s and resumed}
@@ -127,7 +127,8 @@ class Viewing:
 
     def _begin(self) -> None:
         resumed = {"hasResume": True} if self.notebook.resumed else {}
-        self.player.say("sessionStart", sessionDetails={**self.notebook.static, **resumed})
+        custom = [{"name": name, "value": value} for name, value in self.notebook.custom.items()]
+        self.player.say("sessionStart", sessionDetails={**self.notebook.static, **resumed}, customMetadata=custom)
 
     def _enter(self) -> None:
         """Main content begins to play, if it does not already."""

@@ -19,7 +19,7 @@ PHONE = viewer_of(1, random.Random, Mix(web=0, ios=0, roku=0))
 def network(viewer: Viewer, seed: int = 1, **factors: float) -> tuple[Network, Notebook]:
     """A network on which nothing happens but what is asked for."""
     quiet = {"retries": 0.0, "reordering": 0.0, "refusals": 0.0, **factors}
-    notebook = Notebook(Title("films", "f", 60, {}), {}, resumed=False)
+    notebook = Notebook(Title("films", "f", 60, {}), {}, {}, resumed=False)
     return Network(3, viewer, random.Random(seed), Mix(**quiet), notebook), notebook
 
 

@@ -11,7 +11,7 @@ FILM = Title("films", "film", 100, {})
 
 def book(title: Title = FILM, *, resumed: bool = False) -> Notebook:
     """An empty notebook."""
-    return Notebook(title, {"name": title.name, "length": title.length_s}, resumed=resumed)
+    return Notebook(title, {"name": title.name, "length": title.length_s}, {"plan": "plus"}, resumed=resumed)
 
 
 def truth(of: Notebook, settings: SessionSettings | None = None) -> Truth:
@@ -45,6 +45,7 @@ def test_unique_time_is_the_union() -> None:
     notes.viewed(20_000, 78_000)
     details = truth(notes).session_details
     assert details["uniqueTimePlayed"] == 78
+    assert truth(notes).viewed == [(0.0, 78.0)]
     assert [p for p in (10, 25, 50, 75, 95) if f"hasProgress{p}" in details] == [10, 25, 50, 75]
 
 
@@ -55,6 +56,7 @@ def test_jumped_markers_are_not_set() -> None:
     notes.viewed(60_000, 86_000)
     details = truth(notes).session_details
     assert [p for p in (10, 25, 50, 75, 95) if f"hasProgress{p}" in details] == [75]
+    assert truth(notes).viewed == [(0.0, 8.0), (60.0, 86.0)]
 
 
 def test_segment_is_in_minutes() -> None:

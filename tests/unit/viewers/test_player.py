@@ -17,7 +17,7 @@ FILM = Title("films", "film", 600, {})
 
 def player(title: Title = FILM, position_s: int = 0, until_ms: int = FAR_MS) -> Player:
     """A Roku that has said sessionStart and play."""
-    made = Player(ROKU, Notebook(title, {}, resumed=False), BEGIN_MS, until_ms, position_s * 1000)
+    made = Player(ROKU, Notebook(title, {}, {}, resumed=False), BEGIN_MS, until_ms, position_s * 1000)
     made.say("sessionStart")
     made.play()
     made.said.clear()

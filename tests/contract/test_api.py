@@ -68,6 +68,7 @@ class Core:
         return Pending(
             judged=[o for o in self._waiting if isinstance(o, Judged) and o.delivery.session_id == session_id],
             rows=[o for o in self._waiting if isinstance(o, Row | Retraction) and o.session_id == session_id],
+            after=self._store.position().sequence,
         )
 
     def now(self, datastream: str | None) -> LiveNow:

@@ -80,6 +80,7 @@ class StoreContract:
         put(store, again)
         assert [start, again] == list(store.judged(S1))
         assert [start.delivery, again.delivery] == list(store.deliveries(S1))
+        assert [start] == list(store.judged(S1, until=2))
         assert [start.delivery] == list(store.deliveries(S1, until=2))
         assert store.position().sequence == 3
 

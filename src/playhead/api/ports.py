@@ -27,10 +27,12 @@ class Pending(Struct, frozen=True):
     Attributes:
         judged: Deliveries with what became of them, in order of arrival.
         rows: Rows and retractions, in the order they were written.
+        after: The number of the store's latest delivery that is not among these; None: it has nothing that is.
     """
 
     judged: Sequence[Judged] = ()
     rows: Sequence[Row | Retraction] = ()
+    after: int | None = None
 
 
 class Live(Protocol):
@@ -46,7 +48,7 @@ class Live(Protocol):
         ...
 
     def pending(self, session_id: SessionId) -> Pending:
-        """What is not committed yet. Read before the store, so that a commit in between shows a thing twice, not never."""
+        """What is not committed yet. To be read before the store, of which deliveries behind `after` are then left out."""
         ...
 
     def now(self, datastream: str | None) -> LiveNow:

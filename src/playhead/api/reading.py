@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from playhead.api.limits import PAGE_ITEMS_MAX, SCANNED_SESSIONS_MAX
-from playhead.api.ports import Live
+from playhead.api.ports import Live, Pending
 from playhead.base.clock import Clock
 from playhead.base.units import DAY_MS, SessionId
 from playhead.events.delivery import Delivery
@@ -116,18 +116,6 @@ def folded(judged: Sequence[Judged]) -> list[tuple[FoldedPlace, Judged]]:
     return sorted(((place(number, each), each) for number, each in enumerate(judged)), key=lambda pair: pair[0])
 
 
-def joined(committed: Sequence[Judged], pending: Sequence[Judged]) -> list[Judged]:
-    """All deliveries in order of arrival, those once that were committed while we read."""
-    there = Counter(map(_mark, committed))
-    new = []
-    for each in pending:
-        if there[_mark(each)] > 0:
-            there[_mark(each)] -= 1
-        else:
-            new.append(each)
-    return [*committed, *new]
-
-
 class Reading:
     """Everything the routes read about sessions. All methods block and raise `StoreError` where the store does."""
 
@@ -162,10 +150,10 @@ class Reading:
 
     def _outcomes(self, session_id: SessionId) -> Mapping[Outcome, int]:
         """Deliveries by what became of them: counted by the store, and one by one only while some are not committed."""
-        pending = self._live.pending(session_id).judged
-        if not pending:
+        pending = self._live.pending(session_id)
+        if not pending.judged:
             return self._store.outcomes(session_id)
-        return Counter(each.outcome for each in joined(self._store.judged(session_id), pending))
+        return Counter(each.outcome for each in self._joined(session_id, pending))
 
     def search(
         self, search: SessionSearch, before: Place | None, limit: int
@@ -197,8 +185,11 @@ class Reading:
 
     def judged(self, session_id: SessionId) -> list[Judged]:
         """All deliveries of a session, in order of arrival."""
-        pending = self._live.pending(session_id).judged
-        return joined(self._store.judged(session_id), pending)
+        return self._joined(session_id, self._live.pending(session_id))
+
+    def _joined(self, session_id: SessionId, pending: Pending) -> list[Judged]:
+        """Those the store had when the others were not committed yet, then these: what is committed meanwhile comes once."""
+        return [*self._store.judged(session_id, pending.after), *pending.judged]
 
     def rows(
         self, session_id: SessionId, after: RowPlace | None, limit: int
@@ -257,20 +248,6 @@ class Reading:
 
 def _is_accepted(judged: Judged, event: type) -> bool:
     return judged.outcome is Outcome.ACCEPTED and isinstance(judged.delivery.event, event)
-
-
-def _mark(judged: Judged) -> tuple[object, ...]:
-    """What tells deliveries of one session apart; two that it does not tell apart look the same to everybody."""
-    delivery = judged.delivery
-    return (
-        delivery.received_ms,
-        type(delivery.event),
-        delivery.request_id,
-        delivery.index,
-        delivery.client_id,
-        delivery.xdm,
-        judged.outcome,
-    )
 
 
 def _distinct(records: Iterable[SessionRecord]) -> Iterator[SessionRecord]:

@@ -139,16 +139,20 @@ class Processor:
         record = worker.view(session_id)
         if record is not None:
             return record
-        records = [output for output in worker.pending(session_id) if isinstance(output, SessionRecord)]
+        outputs, _ = worker.pending(session_id)
+        records = [output for output in outputs if isinstance(output, SessionRecord)]
         return records[-1] if records else None
 
     def pending(self, session_id: SessionId) -> Pending:
         """As `api.ports.Live` says."""
         worker = self._worker
-        outputs = worker.pending(session_id) if worker is not None else ()
+        if worker is None:
+            return Pending()
+        outputs, after = worker.pending(session_id)
         return Pending(
             judged=[output for output in outputs if isinstance(output, Judged)],
             rows=[output for output in outputs if isinstance(output, Row | Retraction)],
+            after=after,
         )
 
     def now(self, datastream: str | None) -> LiveNow:

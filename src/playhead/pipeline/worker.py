@@ -222,14 +222,16 @@ class Worker:
         with self._locked():
             return self._live.now(datastream_id)
 
-    def pending(self, session_id: SessionId) -> Sequence[Output]:
+    def pending(self, session_id: SessionId) -> tuple[Sequence[Output], int]:
         """
         What was learned of a session and is not committed yet, in order: deliveries judged, rows, retractions, records.
 
-        Whoever reads this first and the store after it misses nothing, and may see something twice.
+        Returns:
+            That, and the number of the latest delivery committed: whoever reads the store afterwards, and of its
+            deliveries those numbered up to it, misses nothing and sees nothing twice.
         """
         with self._locked():
-            return self._committer.pending(session_id)
+            return self._committer.pending(session_id), self._committer.sequence
 
     def stats(self) -> WorkerStats:
         """What was done and where it stands."""

@@ -89,8 +89,7 @@ class DuckStore:
 
     def deliveries(self, session_id: SessionId, until: int | None = None) -> Sequence[Delivery]:
         """As the port says."""
-        found = self._read(lambda connection: reader.read_judged(connection, session_id, until))
-        return [judged.delivery for judged in found]
+        return [judged.delivery for judged in self.judged(session_id, until)]
 
     def snapshots(self, form: str) -> Iterator[Snapshot]:
         """As the port says."""
@@ -120,9 +119,9 @@ class DuckStore:
         """As the port says."""
         return self._read(lambda connection: reader.read_sessions(connection, search, before, limit))
 
-    def judged(self, session_id: SessionId) -> Sequence[Judged]:
+    def judged(self, session_id: SessionId, until: int | None = None) -> Sequence[Judged]:
         """As the port says."""
-        return self._read(lambda connection: reader.read_judged(connection, session_id))
+        return self._read(lambda connection: reader.read_judged(connection, session_id, until))
 
     def outcomes(self, session_id: SessionId) -> Mapping[Outcome, int]:
         """As the port says."""

@@ -133,9 +133,7 @@ class MemoryStore:
 
     def deliveries(self, session_id: SessionId, until: int | None = None) -> Sequence[Delivery]:
         """As the port says."""
-        with self._lock:
-            numbers = self._of_session.get(session_id, ())
-            return [self._judged[number].delivery for number in numbers if until is None or number <= until]
+        return [judged.delivery for judged in self.judged(session_id, until)]
 
     def snapshots(self, form: str) -> Iterator[Snapshot]:
         """As the port says."""
@@ -192,10 +190,11 @@ class MemoryStore:
         found.sort(key=_place, reverse=True)
         return [record for record in found if before is None or _place(record) < before][:limit]
 
-    def judged(self, session_id: SessionId) -> Sequence[Judged]:
+    def judged(self, session_id: SessionId, until: int | None = None) -> Sequence[Judged]:
         """As the port says."""
         with self._lock:
-            return [self._judged[number] for number in self._of_session.get(session_id, ())]
+            numbers = self._of_session.get(session_id, ())
+            return [self._judged[number] for number in numbers if until is None or number <= until]
 
     def outcomes(self, session_id: SessionId) -> Mapping[Outcome, int]:
         """As the port says."""

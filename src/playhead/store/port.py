@@ -320,8 +320,8 @@ class Store(Protocol):
         """Sessions that fit, newest start first, equal starts by id descending; those after a place, at most `limit`."""
         ...
 
-    def judged(self, session_id: SessionId) -> Sequence[Judged]:
-        """Every delivery of a session with what became of it, duplicates and dropped ones included, in arrival order."""
+    def judged(self, session_id: SessionId, until: int | None = None) -> Sequence[Judged]:
+        """The same with what became of each."""
         ...
 
     def outcomes(self, session_id: SessionId) -> Mapping[Outcome, int]:

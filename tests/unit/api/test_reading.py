@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from api_world import START_MS, AskableMemoryStore, ToldLive, judged, record, row, started
 from playhead.api import Pending
-from playhead.api.reading import Reading, fits, folded, folded_ms, joined, place_of
+from playhead.api.reading import Reading, fits, folded, folded_ms, place_of
 from playhead.base.clock import ManualClock
 from playhead.base.units import DAY_MS, RowId, SessionId
 from playhead.events.playback import Ping, Play
@@ -208,11 +208,24 @@ def test_timestamps_a_day_off_are_the_arrival(event: Ping | Downloaded, at_ms: i
 
 
 def test_what_is_committed_while_we_read_is_shown_once() -> None:
-    """Pending deliveries are added to the committed ones, except those that got there meanwhile."""
-    start, ping, pong = started(), judged(Ping(playhead_s=1)), judged(Ping(playhead_s=2))
-    assert [start, ping, pong] == joined([start, ping], [ping, pong])
-    assert [start, ping, ping] == joined([start, ping], [ping, ping])
-    assert [start] == joined([start], [])
+    """Of the store's deliveries, those behind the latest that was committed when we asked are among the pending ones."""
+    live = ToldLive()
+    start, ping = started(), judged(Ping(playhead_s=1))
+    live.pendings["s1"] = Pending(judged=[ping, ping], after=1)
+    assert [start, ping, ping] == reading(start, ping, live=live).judged(S1)
+    assert [start, ping, ping] == reading(start, live=live).judged(S1)
+
+
+def test_deliveries_that_nothing_tells_apart_are_all_shown() -> None:
+    """One that waits for its commit is an item although another of the same millisecond, the same in everything, is stored."""
+    live = ToldLive()
+    again = judged(Ping(playhead_s=1), outcome=Outcome.DUPLICATE, reason="same_request")
+    live.pendings["s1"] = Pending(judged=[again], after=3)
+    reader = reading(started(), judged(Ping(playhead_s=1)), again, record("s1"), live=live)
+    assert [started(), judged(Ping(playhead_s=1)), again, again] == reader.judged(S1)
+    found = reader.session(S1)
+    assert found is not None
+    assert (2, 2) == (found.accepted, found.duplicate)
 
 
 def test_events_show_what_is_not_committed_yet() -> None:

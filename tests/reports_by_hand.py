@@ -173,6 +173,7 @@ def counted(
     granularity: str | None = None,
     zone: str = "UTC",
     segment: Callable[[SessionRecord], bool] = lambda _: True,
+    ads: Callable[[Mapping[str, Any]], bool] = lambda _: True,
 ) -> dict[tuple[Any, ...], list[Any]]:
     """The rows of a report: values of time and dimensions to numbers."""
     chosen = [one for one in sessions if one.state is SessionState.CLOSED and segment(one)]
@@ -185,6 +186,8 @@ def counted(
         for session in chosen:
             for record in parts(session, grain):
                 if metric.state and record[1] is not None and record[1]["name"] != metric.state:
+                    continue
+                if grain is Grain.AD and record[1] is not None and not ads(record[1]):
                     continue
                 at_ms = date(record, metric, grain)
                 if not from_ms <= at_ms < until_ms:

@@ -219,6 +219,48 @@ def test_any_question_has_the_numbers_counted_by_hand(store: DuckStore, seed: in
     assert nonzero(expected) == nonzero(rows_of(store, report))
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_only_the_ads_asked_for_count(store: DuckStore, seed: int) -> None:
+    """Metrics of ads count those ads, by any dimensions; metrics of sessions beside them count all, as do quotients of both."""
+    dice = random.Random(seed)
+    given, holds = dice.choice(ADS)
+    report = asked(
+        metrics=["ad-starts", *dice.sample(["ad-completes", "ad-time-spent", "ad-completion-rate"], 2)]
+        + (["media-starts", "avg-ads-per-media-stream", "viewers", "chapter-starts"] if seed % 2 else []),
+        dimensions=dice.sample(["content", "genre", "day", "content-segment"] if seed % 2 else ["advertiser", "ad", "ad-pod", "content"], dice.randrange(3)),
+        granularity=None if seed % 2 else "hour",
+        segment={"dimension": "advertiser", "op": "exists"} if seed % 3 == 0 else None,
+        ads=given,
+        limit=50_000,
+    )  # fmt: skip
+    expected = by_hand.counted(
+        SESSIONS, report.metrics, report.dimensions, from_ms=FROM_MS, until_ms=UNTIL_MS, granularity=report.granularity, ads=holds,
+        segment=(lambda s: any(_ads(s, "advertiser"))) if seed % 3 == 0 else lambda _: True,
+    )  # fmt: skip
+    assert nonzero(expected) == nonzero(rows_of(store, report))
+    assert nonzero(expected)
+
+
+ADS: Sequence[tuple[dict[str, Any], Callable[[Any], bool]]] = (
+    (
+        {"dimension": "advertiser", "op": "=", "value": "advertiser 1"},
+        lambda ad: ad["advertisingDetails"].get("advertiser") == "advertiser 1",
+    ),
+    (
+        {"dimension": "advertiser", "op": "!=", "value": "advertiser 1"},
+        lambda ad: ad["advertisingDetails"].get("advertiser") != "advertiser 1",
+    ),
+    (
+        {"any": [{"dimension": "ad-length", "op": ">", "value": 15}, {"dimension": "ad-pod", "op": "in", "value": ["pod 1"]}]},
+        lambda ad: ad["advertisingDetails"]["length"] > 15 or ad["advertisingPodDetails"]["ID"] == "pod 1",
+    ),
+    (
+        {"not": {"dimension": "campaign-id", "op": "exists"}},
+        lambda ad: "campaignID" not in ad["advertisingDetails"],
+    ),
+)  # fmt: skip
+
+
 def test_a_path_is_cut_where_the_viewer_went_away(tmp_path: Path) -> None:
     """Contents of one person within 30 minutes of each other are one path; each session stands on its person's."""
     store = DuckStore(tmp_path / "store.duckdb", ManualClock(UNTIL_MS))

@@ -34,6 +34,7 @@ TESTED_ELSEWHERE = {
     "store/reports.py": "by what it answers: tests/contract/test_reports_by_hand.py",
     "store/panel_sql.py": "by what it answers: tests/contract/test_panels_by_hand.py",
     "store/panels.py": "by what it answers: tests/contract/test_panels_by_hand.py",
+    "store/breaks.py": "by what it answers: tests/contract/test_breaks_by_hand.py",
     "reporting/panels.py": "with the panels: tests/contract/test_panels_by_hand.py",
 }
 """Modules of src/playhead without a unit file of their own, and where they are tested."""

@@ -17,8 +17,9 @@ from playhead.base.errors import QuestionError
 from playhead.reporting.dimensions import Bucket, dimension_of
 from playhead.reporting.panels import Audience, Mode, PanelQuestion, breakdown_of, granularity_of
 from playhead.reporting.report import Period, period_of
-from playhead.reporting.segments import All, Condition, Segment, segment_of
+from playhead.reporting.segments import All, Condition, Segment, ads_of, segment_of
 from playhead.store import panels
+from playhead.store.breaks import By, ad_breaks
 from playhead.store.panels import Panel
 from playhead.store.reports import Ask
 from playhead.store.zones import Zone
@@ -189,6 +190,28 @@ def retention(
     return _answered(request, panel)
 
 
+@get("/panels/ad-breaks", sync_to_thread=True, tags=_TAGS, summary="What becomes of the audience at ad breaks")
+def ad_breaks_panel(
+    request: AnyRequest,
+    *,
+    from_: From = None,
+    until: Until = None,
+    time_zone: TimeZone = "UTC",
+    segment: SegmentText = None,
+    content: Content = None,
+    by: Annotated[By, QueryParameter(name="by", description="What breaks are told apart by.")] = By.AD_POD,
+    ads: Annotated[str | None, _text("ads", "Which ads, as JSON as in reports.", SQL_CHARS_MAX)] = None,
+) -> PanelAnswer:
+    """Rows of breaks, their ads, and of how many the session went on, left in an ad or left after the last one; the share that went on."""
+
+    def panel(ask: Ask) -> Panel:
+        period = _period(request, from_, until, time_zone)
+        question = _question(period, None, time_zone, segment, None, content)
+        return ad_breaks(question, ask, by=by, ads=ads_of(_json(ads, "ads")) if ads else None)
+
+    return _answered(request, panel)
+
+
 def _answered(request: AnyRequest, panel: Callable[[Ask], Panel]) -> PanelAnswer:
     context = context_of(request)
     until_ms = context.store.position().now_ms
@@ -216,10 +239,7 @@ def _question(  # noqa: PLR0917 - the parameters of the routes, in their order
 ) -> PanelQuestion:
     parts: list[Segment] = []
     if segment:
-        try:
-            parts.append(segment_of(msgspec.json.decode(segment)))
-        except msgspec.DecodeError as error:
-            raise QuestionError("segment", f"is not JSON: {error}") from None
+        parts.append(segment_of(_json(segment, "segment")))
     if content is not None:
         named = dimension_of("content")
         assert named is not None, "the catalogue has it"
@@ -231,6 +251,13 @@ def _question(  # noqa: PLR0917 - the parameters of the routes, in their order
         segment=All(tuple(parts)) if parts else None,
         breakdown=breakdown_of(breakdown),
     )
+
+
+def _json(text: str, path: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise QuestionError(path, f"is not JSON: {error}") from None
 
 
 def _period(
@@ -245,4 +272,4 @@ def _period(
     return period_of(low, zone.next_after(bucket, zone.start_of(bucket, low)) if high is None else high)
 
 
-PANEL_ROUTES = (concurrent_viewers, playback_time, average_minute_audience, drop_off, retention)
+PANEL_ROUTES = (concurrent_viewers, playback_time, average_minute_audience, drop_off, retention, ad_breaks_panel)

@@ -13,7 +13,7 @@ from playhead.base.errors import QuestionError
 from playhead.base.units import DAY_MS, HOUR_MS, MINUTE_MS
 from playhead.reporting.dimensions import CUSTOM_PREFIX, Bucket, Dimension, DimensionKind, dimension_of
 from playhead.reporting.metrics import Aggregation, Grain, Metric, metric_of
-from playhead.reporting.segments import Segment, segment_of
+from playhead.reporting.segments import Segment, ads_of, segment_of
 from playhead.reporting.suggestions import unknown_dimension, unknown_metric
 
 _Entry = TypeVar("_Entry", Metric, Dimension)
@@ -49,6 +49,7 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, renam
         from_, until: Half open, RFC 3339; a row belongs to it by its timestamp.
         time_zone: IANA name, for days and hours of the day.
         segment: Which sessions; all if not given.
+        ads: Which ads count, as a segment of dimensions of ads; all if not given.
         sort: Column to sort by, `-` before it for descending; or several.
         limit: Most rows.
         cursor: Of the page before.
@@ -62,6 +63,7 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, renam
     granularity: str | None = None
     time_zone: str = "UTC"
     segment: Any = None
+    ads: Any = None
     sort: str | list[str] | UnsetType = UNSET
     limit: int = LIMIT_DEFAULT
     cursor: str | None = None
@@ -101,6 +103,7 @@ class Report(Struct, frozen=True, kw_only=True):
         compare: The range to compare with; None: there is none.
         zone: IANA name of the time zone.
         segment: Which sessions; None: all.
+        ads: Which ads metrics of ads count; None: all.
         sort: In order of weight; the rest of the columns break ties, so that pages fit together.
         limit, offset: The page.
     """
@@ -112,6 +115,7 @@ class Report(Struct, frozen=True, kw_only=True):
     compare: Period | None = None
     zone: str = "UTC"
     segment: Segment | None = None
+    ads: Segment | None = None
     sort: tuple[Sort, ...] = ()
     limit: int = LIMIT_DEFAULT
     offset: int = 0
@@ -270,10 +274,22 @@ def report_of(asked: Asked, period: Period, compare: Period | None, offset: int)
         compare=compare,
         zone=asked.time_zone,
         segment=None if asked.segment is None else segment_of(asked.segment),
+        ads=_ads_of(asked, metrics, dimensions),
         sort=_sort_of(asked, metrics, dimensions, granularity),
         limit=asked.limit,
         offset=offset,
     )
+
+
+def _ads_of(asked: Asked, metrics: Sequence[Metric], dimensions: Sequence[Dimension]) -> Segment | None:
+    """Which ads count; refused where nothing that is asked for counts ads."""
+    if asked.ads is None:
+        return None
+    ads = ads_of(asked.ads)
+    grains = {base.grain for metric in metrics for base in bases_of(metric)} | {one.grain for one in dimensions}
+    if Grain.AD not in grains:
+        raise QuestionError("ads", "no metric and no dimension that is asked for is of ads; ask in the segment instead")
+    return ads
 
 
 def _sort_of(

@@ -2,7 +2,8 @@
 Segments: which sessions a report is about (metrics.md 6.4, interfaces.md 4). Law: a segment is judged at session grain.
 
 A part of a session (an ad, a chapter, a state) is judged through its session: `advertiser = x` holds for sessions with
-such an ad, `advertiser != x` for those without one.
+such an ad, `advertiser != x` for those without one. Beside a segment, a question may say which ads it counts (`ads_of`):
+those conditions are about the ad itself (decision 0055).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from playhead.base.errors import QuestionError
 from playhead.reporting.dimensions import Dimension, DimensionKind, dimension_of
-from playhead.reporting.metrics import Metric, metric_of
+from playhead.reporting.metrics import Grain, Metric, metric_of
 from playhead.reporting.suggestions import unknown_dimension, unknown_metric
 
 LEAVES_MAX: Final = 100
@@ -85,11 +86,22 @@ def segment_of(given: object, path: str = "segment") -> Segment:
     return _Reader().read(given, path, DEPTH_MAX)
 
 
+def ads_of(given: object, path: str = "ads") -> Segment:
+    """
+    Read which ads count: a segment whose conditions are on dimensions of ads only.
+
+    Raises:
+        QuestionError: It has no meaning; says where and why.
+    """
+    return _Reader(of_ads=True).read(given, path, DEPTH_MAX)
+
+
 class _Reader:
     """Reads one segment and counts its conditions."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_ads: bool = False) -> None:
         self._leaves = 0
+        self._of_ads = of_ads
 
     def read(self, given: object, path: str, depth: int) -> Segment:
         if not isinstance(given, Mapping):
@@ -111,7 +123,10 @@ class _Reader:
         self._leaves += 1
         if self._leaves > LEAVES_MAX:
             raise QuestionError(path, f"there are more than {LEAVES_MAX} conditions")
-        return _condition(given, path)
+        condition = _condition(given, path)
+        if self._of_ads and (isinstance(condition.subject, Metric) or condition.subject.grain is not Grain.AD):
+            raise QuestionError(path, f"{condition.subject.id} is not of one ad; ask for it in the segment")
+        return condition
 
 
 def _condition(given: Mapping[str, Any], path: str) -> Condition:

@@ -4,7 +4,7 @@ Metrics, dimensions and segments as SQL over the public views (store migration 0
 Law: everything a person wrote comes in as a quoted literal; every name is from these tables.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, assert_never
 
@@ -222,17 +222,35 @@ class Clock:
 
 def predicate(segment: Segment, time: Clock) -> str:
     """Whether a session, named `s`, is in a segment; never NULL. `time`: when it closed, by the player's clock."""
+
+    def of_session(condition: Condition) -> str:
+        if isinstance(condition.subject, Metric):
+            return _compared(number_of(condition.subject), condition, numeric=True)
+        return _of_dimension(condition.subject, condition, time)
+
+    return _joined(segment, of_session)
+
+
+def ad_predicate(segment: Segment) -> str:
+    """Whether an ad, named `p`, is one of those that count (`segments.ads_of`); never NULL."""
+
+    def of_ad(condition: Condition) -> str:
+        assert isinstance(condition.subject, Dimension), "which ads count is said by dimensions of ads"
+        return _compared(column(condition.subject.field, "p"), condition, numeric=condition.subject.numeric)
+
+    return _joined(segment, of_ad)
+
+
+def _joined(segment: Segment, leaf: Callable[[Condition], str]) -> str:
     match segment:
         case All(parts):
-            return "(" + (" AND ".join(predicate(part, time) for part in parts) or "true") + ")"
+            return "(" + (" AND ".join(_joined(part, leaf) for part in parts) or "true") + ")"
         case Any_(parts):
-            return "(" + (" OR ".join(predicate(part, time) for part in parts) or "false") + ")"
+            return "(" + (" OR ".join(_joined(part, leaf) for part in parts) or "false") + ")"
         case Not(part):
-            return f"(NOT {predicate(part, time)})"
-        case Condition(subject):
-            if isinstance(subject, Metric):
-                return _compared(number_of(subject), segment, numeric=True)
-            return _of_dimension(subject, segment, time)
+            return f"(NOT {_joined(part, leaf)})"
+        case Condition():
+            return leaf(segment)
         case _:
             assert_never(segment)
 

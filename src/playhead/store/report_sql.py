@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from playhead.reporting.dimensions import Bucket, Dimension, DimensionKind
 from playhead.reporting.metrics import Aggregation, Dated, Grain, Metric, metric_of
 from playhead.reporting.report import Period, Report, bases_of
-from playhead.store.expressions import VIEW_OF, Clock, Told, aggregate, alias_of, literal, predicate, told
+from playhead.store.expressions import VIEW_OF, Clock, Told, ad_predicate, aggregate, alias_of, literal, predicate, told
 from playhead.store.zones import Zone
 
 _AT: Final = {
@@ -111,6 +111,8 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
     conditions = [f"{at} >= {period.from_ms} AND {at} < {period.until_ms}"]
     if report.segment is not None:
         conditions.append(predicate(report.segment, Clock("s.last_at_ms", offsets)))
+    if report.ads is not None and block.grain is Grain.AD:
+        conditions.append(ad_predicate(report.ads))
     states = sorted({metric.state for metric in block.metrics if metric.state})
     if block.grain is Grain.STATE and states:
         conditions.append(f"p.name IN ({', '.join(literal(state) for state in states)})")

@@ -67,6 +67,15 @@ def test_drop_off_and_retention(asked: World) -> None:
     assert ["percent", "sessions", "share"] == panel(asked, "retention")["columns"]
 
 
+def test_ad_breaks(asked: World) -> None:
+    """Where each break stands in which content, what became of the sessions, and the sums of all."""
+    answer = panel(asked, "ad-breaks")
+    counts = ["breaks", "ads", "ads-completed", "seconds", "went-on", "left-in-ad", "left-after"]
+    assert ["ad-pod", "content", "content-name", "pod-name", "pod-position", *counts, "share"] == answer["columns"]
+    assert ["pod-name", *counts, "share"] == panel(asked, "ad-breaks", by="pod-name", content="film")["columns"]
+    assert {*counts, "sessions"} == set(answer["summary"])
+
+
 def test_a_segment_chooses_the_sessions(asked: World) -> None:
     """Segments are JSON, as in reports."""
     segment = json.dumps({"dimension": "content", "op": "=", "value": "other"})
@@ -97,6 +106,9 @@ def test_the_range_is_today_or_this_month(asked: World) -> None:
         ("drop-off", {"until": "2025-01-01T00:00:00Z"}, "until"),
         ("playback-time", {"timeZone": "Mars"}, "timeZone"),
         ("drop-off", {"unit": "persons"}, "unit"),
+        ("ad-breaks", {"by": "advertiser"}, "by"),
+        ("ad-breaks", {"ads": "{"}, "ads"),
+        ("ad-breaks", {"ads": "[]"}, "ads"),
     ],
 )
 def test_what_has_no_meaning_is_refused(asked: World, name: str, parameters: dict[str, str], path: str) -> None:

@@ -100,6 +100,8 @@ def test_pages(asked: World) -> None:
         ({"metrics": ["viewers"], "timeZone": "Mars"}, "timeZone"),
         ({"metrics": ["viewers"], "granularity": "minute", "from": "2020-01-01T00:00:00Z"}, "granularity"),
         ({"metrics": ["viewers"], "segment": {"dimension": "content", "op": "~"}}, "segment.op"),
+        ({"metrics": ["ad-starts"], "ads": {"dimension": "content", "op": "=", "value": "film"}}, "ads"),
+        ({"metrics": ["viewers"], "ads": {"dimension": "ad", "op": "=", "value": "a"}}, "ads"),
         ({"metrics": ["viewers"], "cursor": "x"}, "cursor"),
         ({"metrics": ["viewers"], "metric": "viewers"}, "metric"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from playhead.base.errors import QuestionError
 from playhead.reporting.dimensions import DIMENSIONS
 from playhead.reporting.metrics import METRICS
-from playhead.reporting.segments import DEPTH_MAX, All, Any_, Condition, Not, segment_of
+from playhead.reporting.segments import DEPTH_MAX, All, Any_, Condition, Not, ads_of, segment_of
 
 LEAF = {"dimension": "content", "op": "=", "value": "x"}
 
@@ -68,3 +68,13 @@ def test_what_has_no_meaning_is_refused_with_its_place(given: object, path: str)
     with pytest.raises(QuestionError) as wrong:
         segment_of(given)
     assert path == wrong.value.path
+
+
+def test_which_ads_count_is_said_by_what_ads_have() -> None:
+    """Conditions on dimensions of ads nest as those of segments do; what is of a session, or a number, is refused with its place."""
+    of_ads = {"dimension": "advertiser", "op": "=", "value": "x"}
+    assert All((Not(Condition(DIMENSIONS["advertiser"], "=", ("x",))),)) == ads_of({"all": [{"not": of_ads}]})
+    for wrong in (LEAF, {"metric": "ad-starts", "op": ">", "value": 1}, {"dimension": "custom:a", "op": "exists"}):
+        with pytest.raises(QuestionError) as refused:
+            ads_of({"any": [of_ads, wrong]})
+        assert "ads.any[1]" == refused.value.path

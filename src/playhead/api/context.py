@@ -9,7 +9,7 @@ from msgspec import Struct
 from playhead.api.debugger import Debugger
 from playhead.api.live import LiveFeed
 from playhead.api.meters import Snapshot
-from playhead.api.ports import Checks, ConsoleStore, Live
+from playhead.api.ports import Checks, ConsoleStore, Live, SettingItem
 from playhead.api.reading import Reading
 from playhead.api.stream import SessionFeed
 from playhead.base.clock import Clock
@@ -39,6 +39,7 @@ class Context(Struct, frozen=True, kw_only=True):
         new_datastream_id: Makes an id for a datastream that is given none.
         snapshots: What the parts of the system measured.
         checks: What readiness depends on.
+        settings: Of the server, for people.
         version: Of this build.
         token: What must be known to read; None: nothing.
     """
@@ -55,6 +56,7 @@ class Context(Struct, frozen=True, kw_only=True):
     new_datastream_id: Callable[[], str]
     snapshots: Callable[[], Sequence[Snapshot]]
     checks: Checks
+    settings: Sequence[SettingItem]
     version: str
     token: str | None
 

@@ -14,6 +14,7 @@ from playhead.api.problems import FieldProblem, ProblemError, wrong_input
 from playhead.api.times import written
 from playhead.base.units import DatastreamId
 from playhead.deployment.datastreams import (
+    DEFAULT_ORG_ID,
     Datastream,
     DatastreamExistsError,
     InvalidDatastreamError,
@@ -91,7 +92,8 @@ def create_datastream(request: AnyRequest, data: JSONBody[NewDatastream]) -> Dat
     """The datastream made. 409 if the id is taken."""
     context = context_of(request)
     identity = context.new_datastream_id() if data.id is UNSET else data.id
-    blank = Datastream(id=DatastreamId(identity), name=identity, created_ms=context.clock.now_ms())
+    org_id = next((item.value for item in context.settings if item.key == "org_id"), DEFAULT_ORG_ID)
+    blank = Datastream(id=DatastreamId(identity), name=identity, org_id=org_id, created_ms=context.clock.now_ms())
     try:
         return _item_of(context.datastreams.create(_changed(blank, data)))
     except DatastreamExistsError:
@@ -125,7 +127,7 @@ def _changed(before: Datastream, change: DatastreamChange) -> Datastream:
         merged = {**before.settings, **change.settings}
         given["settings"] = {name: value for name, value in merged.items() if value is not None}
     if "allowed_origins" in given:
-        given["allowed_origins"] = tuple(origin.lower() for origin in given["allowed_origins"])
+        given["allowed_origins"] = tuple(origin.lower().rstrip("/") for origin in given["allowed_origins"])
     return msgspec.structs.replace(before, **given)
 
 

@@ -32,7 +32,7 @@ from playhead.reporting.outputs import Judged
 from playhead.wire.check import Checked, CheckedEvent, check_gateway, check_media
 from playhead.wire.operations import DOWNLOADED, START
 from playhead.wire.record import Record, RecordKind
-from playhead.wire.refusals import BARE, GATEWAY, MEDIA, Refusal
+from playhead.wire.refusals import BARE, GATEWAY, MEDIA, WHEN, Refusal, meaning_of
 
 _MEDIA_ROUTES = "va/v1/"
 _FIELD_REFUSALS = frozenset({Refusal.FIELDS.value, Refusal.SESSION_NOT_FOUND.value})
@@ -40,23 +40,25 @@ _ALONE = frozenset({_MEDIA_ROUTES + START, _MEDIA_ROUTES + DOWNLOADED})
 
 
 class DebuggerField(Struct, frozen=True):
-    """A field that an event was refused for; `path` is within its `xdm`, empty for all of it."""
+    """A field that an event was refused for; `path` is within its `xdm`, empty for all of it; `meaning` says when."""
 
     path: str
     reason: str
+    meaning: str
 
 
 class DebuggerEvent(Struct, frozen=True, kw_only=True, rename="camel"):
     """
     One event of a request.
 
-    `outcome` is `refused` by the door, else what the processor made of it. `event_type` is null where it is no media
+    `ecid` is the visitor that was resolved for it, where one was: of starts and downloads that were taken. `outcome` is `refused` by the door, else what the processor made of it. `event_type` is null where it is no media
     event, `session` where it names none.
     """
 
     index: int
     event_type: str | None
     session: str | None
+    ecid: str | None
     outcome: Literal["accepted", "duplicate", "dropped", "refused"]
     reason: str | None
     errors: Sequence[DebuggerField]
@@ -67,7 +69,8 @@ class DebuggerRequest(Struct, frozen=True, kw_only=True, rename="camel"):
     One request.
 
     `result` is `accepted`, `partly` (some of its events were refused) or `refused`; `status` and `reason` are those of
-    the refusal, null without one. `body` is as received, its beginning where `truncated`; `body_bytes` is what the
+    the refusal, null without one; `meaning` says when there is one. `userAgent` and `clientIp` are null unless kept: with
+    starts and downloads, where the datastream says so. `body` is as received, its beginning where `truncated`; `body_bytes` is what the
     journal holds of it. At most 100 events are told; `event_count` is how many there were.
     """
 
@@ -80,7 +83,10 @@ class DebuggerRequest(Struct, frozen=True, kw_only=True, rename="camel"):
     status: int | None
     reason: str | None
     title: str | None
+    meaning: str | None
     mismatch: str | None
+    user_agent: str | None
+    client_ip: str | None
     events: Sequence[DebuggerEvent]
     event_count: int
     body: str
@@ -168,7 +174,10 @@ def request_of(watched: Watched) -> DebuggerRequest:
         status=None if reason is None else _status_of(record),
         reason=reason,
         title=None if reason is None else _title_of(reason),
+        meaning=None if reason is None else WHEN[Refusal(reason)],
         mismatch=None if checked is None else checked.mismatch,
+        user_agent=record.user_agent or None,
+        client_ip=record.client_ip or None,
         events=events[:DEBUGGER_EVENTS_MAX],
         event_count=len(events),
         body=record.body[: 4 * DEBUGGER_BODY_CHARS].decode(errors="replace")[:DEBUGGER_BODY_CHARS],
@@ -192,6 +201,7 @@ def _event_of(judged: Judged) -> DebuggerEvent:
         index=delivery.index,
         event_type=f"media.{ACTION_OF[type(delivery.event)]}",
         session=delivery.session_id,
+        ecid=delivery.ecid,
         outcome=judged.outcome.value,
         reason=judged.reason,
         errors=(),
@@ -203,9 +213,10 @@ def _refused_event(event: CheckedEvent, reason: str) -> DebuggerEvent:
         index=event.index,
         event_type=f"media.{event.action}" if event.action else None,
         session=event.session_id or None,
+        ecid=None,
         outcome="refused",
         reason=reason,
-        errors=[DebuggerField(error.path, error.reason) for error in event.errors],
+        errors=[DebuggerField(error.path, error.reason, meaning_of(error.reason)) for error in event.errors],
     )
 
 

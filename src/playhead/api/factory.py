@@ -22,12 +22,13 @@ from playhead.api.live import LiveFeed
 from playhead.api.live_routes import LIVE_ROUTES
 from playhead.api.meters import Snapshot, Tally
 from playhead.api.panels import PANEL_ROUTES
-from playhead.api.ports import Check, Checks, ConsoleStore, Live
+from playhead.api.ports import Check, Checks, ConsoleStore, Live, SettingItem
 from playhead.api.problems import answer
 from playhead.api.query import ask
 from playhead.api.reading import Reading
 from playhead.api.reports import REPORT_ROUTES
 from playhead.api.sessions import SESSION_ROUTES
+from playhead.api.settings import get_settings
 from playhead.api.shapes import SessionItem, item_of
 from playhead.api.stream import SessionFeed
 from playhead.base.clock import Clock
@@ -48,6 +49,7 @@ _ROUTES = [
     *BALANCE_ROUTES,
     *DATASTREAM_ROUTES,
     *DOCUMENT_ROUTES,
+    get_settings,
     ask,
     copy_store,
 ]
@@ -85,6 +87,7 @@ def create_api(
     defaults: SessionSettings = DEFAULT_SETTINGS,
     snapshots: Callable[[], Sequence[Snapshot]] = tuple,
     checks: Checks | None = None,
+    settings: Sequence[SettingItem] = (),
     hosts: frozenset[str] | None = frozenset(),
     token: str | None = None,
     handlers: Sequence[ControllerRouterHandler] = (),
@@ -103,6 +106,7 @@ def create_api(
         defaults: Settings of sessions where their datastream has none of its own.
         snapshots: What the other parts measured; the console adds its own requests.
         checks: What readiness depends on, beside the store.
+        settings: Of the server, for people.
         hosts: Lower-case names, beside the loopback ones, that it answers to. None: any, which needs a token.
         token: What must be known to read anything under `/api` and `/metrics`; None: nothing.
         handlers: Further routes, served without token: the web UI, which holds no data.
@@ -125,6 +129,7 @@ def create_api(
         new_datastream_id=new_datastream_id,
         snapshots=lambda: [*snapshots(), tally.read()],
         checks=lambda: [_store_check(store), *(checks() if checks else ())],
+        settings=settings,
         version=version,
         token=token,
     )

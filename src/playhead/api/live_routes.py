@@ -13,6 +13,7 @@ from playhead.api.live import LivePicture, picture_of
 from playhead.pipeline.watching import Condition
 
 _TAGS = ["live"]
+_REFUSED = "`true`: only what was refused, or events of which were."
 
 
 def _text(name: str, description: str) -> QueryParameter:
@@ -52,13 +53,14 @@ async def stream_requests(
     datastream: Annotated[str | None, _text("datastream", "Sent to it, or of a session started for it.")] = None,
     session: Annotated[str | None, _text("session", "Says something of this session.")] = None,
     identity: Annotated[str | None, _text("identity", "Of this ECID, or with this identity in its body.")] = None,
+    refused: Annotated[bool, QueryParameter(name="refused", description=_REFUSED)] = False,
 ) -> Stream:
     """
     Server-sent events: `request` for each request that fits every condition given, from now on.
 
     `lost` with a `count` where the listener reads too slowly. A comment is sent when nothing comes for a while.
     """
-    return _stream(context_of(request).debugger.listen(Condition(datastream, session, identity)))
+    return _stream(context_of(request).debugger.listen(Condition(datastream, session, identity, refused)))
 
 
 def _stream(events: AsyncIterator[bytes]) -> Stream:

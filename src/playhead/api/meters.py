@@ -47,6 +47,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         open_sessions: Sessions held open or closing now.
         closes: (cause) -> sessions closed.
         journal_bytes: (journal) -> bytes of it on disk.
+        store_bytes: Bytes of the store on disk.
         lag_s: (journal) -> age of the oldest record that is not in the store.
         store_write_s: Time a commit took.
         queue_depths: (queue) -> items waiting.
@@ -61,6 +62,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     open_sessions: int | None = None
     closes: Mapping[str, int] = {}
     journal_bytes: Mapping[str, int] = {}
+    store_bytes: int | None = None
     lag_s: Mapping[str, float] = {}
     store_write_s: Distribution | None = None
     queue_depths: Mapping[str, int] = {}

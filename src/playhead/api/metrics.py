@@ -30,6 +30,7 @@ FAMILIES: Mapping[str, Family] = {
     "playhead_open_sessions": Family("gauge", "Sessions open or closing."),
     "playhead_session_closes": Family("counter", "Sessions closed, provisionally or for good.", ("cause",)),
     "playhead_journal_bytes": Family("gauge", "Bytes of the journal on disk.", ("journal",)),
+    "playhead_store_bytes": Family("gauge", "Bytes of the store on disk."),
     "playhead_lag_seconds": Family("gauge", "Age of the oldest journal record not yet in the store.", ("journal",)),
     "playhead_store_write_seconds": Family("histogram", "Time a commit to the store took."),
     "playhead_queue_depth": Family("gauge", "Items waiting.", ("queue",)),
@@ -74,6 +75,7 @@ def families_of(snapshots: Sequence[Snapshot], version: str) -> Iterator[Metric]
     )
     yield _counter("playhead_session_closes", _sums(_single(s.closes) for s in snapshots))
     yield _gauge("playhead_journal_bytes", _sums(_single(s.journal_bytes) for s in snapshots))
+    yield _gauge("playhead_store_bytes", _sums({(): s.store_bytes} for s in snapshots if s.store_bytes is not None))
     yield _gauge("playhead_lag_seconds", _largest(_single(s.lag_s) for s in snapshots))
     yield _histogram(
         "playhead_store_write_seconds", [{(): s.store_write_s} for s in snapshots if s.store_write_s is not None]

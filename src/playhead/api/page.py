@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from playhead.api.problems import KINDS
+from playhead.wire.refusals import BARE, GATEWAY, MEDIA, REASONS, WHEN, Refusal
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -51,6 +52,7 @@ def page_of(document: Mapping[str, Any]) -> str:
         *_contents(document),
         *_routes(document),
         *_problems(),
+        *_refusals(),
         *_schemas(document),
         "</main></body></html>",
     ]
@@ -129,6 +131,29 @@ def _problems() -> Iterator[str]:
         yield f"<tr id='{name}'><td><code>{name}</code></td><td>{status}</td>"
         yield f"<td>{escape(kind.title)}</td><td>{escape(kind.when)}</td></tr>"
     yield "</tbody></table>"
+
+
+def _refusals() -> Iterator[str]:
+    """What players are refused for: what the debugger of the console links to."""
+    yield "<h2 id='refusals'>Refusals of the collector</h2>"
+    yield "<table><thead><tr><th>Code</th><th>Status</th><th>Title</th><th>When</th></tr></thead><tbody>"
+    for refusal in Refusal:
+        answered = GATEWAY.get(refusal) or MEDIA.get(refusal)
+        status, title = answered or (BARE[refusal], "")
+        yield f"<tr id='{escape(refusal.value)}'><td><code>{escape(refusal.value)}</code></td><td>{status}</td>"
+        yield f"<td>{escape(title)}</td><td>{_with_code(WHEN[refusal])}</td></tr>"
+    yield "</tbody></table>"
+    yield "<table id='reasons'><thead><tr><th>Reason of a field error</th><th>When</th></tr></thead><tbody>"
+    for reason, meaning in REASONS.items():
+        yield f"<tr><td><code>{escape(reason)}</code></td><td>{escape(meaning)}</td></tr>"
+    yield "</tbody></table>"
+
+
+def _with_code(text: str) -> str:
+    """Words in backticks as code."""
+    return "".join(
+        f"<code>{escape(part)}</code>" if place % 2 else escape(part) for place, part in enumerate(text.split("`"))
+    )
 
 
 def _schemas(document: Mapping[str, Any]) -> Iterator[str]:

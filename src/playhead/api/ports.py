@@ -1,7 +1,7 @@
 """What the console needs from the rest, as ports. Every read may block: the routes call them in a thread."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -63,6 +63,27 @@ class Live(Protocol):
         read or there is no processor now.
         """
         ...
+
+
+class SettingItem(Struct, frozen=True, kw_only=True):
+    """
+    One setting of the server as it is in effect.
+
+    Attributes:
+        key: `sessions.idle_timeout_s`.
+        value, default: In the types of JSON; lists for what may be several.
+        source, place: Where the value came from, and which option, variable or file it was; empty for a default.
+        variable: The environment variable that sets it.
+        meaning: One sentence for people, words in backticks literal.
+    """
+
+    key: str
+    value: Any
+    default: Any
+    source: Literal["option", "environment", "file", "default"]
+    place: str
+    variable: str
+    meaning: str
 
 
 class Check(Struct, frozen=True):

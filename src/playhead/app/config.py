@@ -98,7 +98,11 @@ def load_config(
         if value is not None:
             place = _option_of(key)
             found[key] = Value(_convert(DECLARED[key], value, place), Source.OPTION, place)
-    return Config(_settings(found), {key: _shown(value) for key, value in found.items()}, path)
+    return Config(
+        _settings(found),
+        {key: msgspec.structs.replace(value, value=plain(value.value)) for key, value in found.items()},
+        path,
+    )
 
 
 def nearest(word: str, known: Sequence[str], *, likeness: float = 0.6) -> str | None:
@@ -219,11 +223,11 @@ def _checked(declared: Declared, value: Any, place: str) -> Any:
 
 
 def _wrong(declared: Declared, value: object, place: str, reason: str) -> UsageError:
-    plain = reason.partition(" - at")[0].replace("`", "")
+    words = reason.partition(" - at")[0].replace("`", "")
     choices = _choices(declared.annotation)
     if choices:
-        plain = f"must be one of {', '.join(map(str, choices))}"
-    return UsageError(f"{declared.key} cannot be {value!r} ({place}): {plain[0].lower()}{plain[1:]}")
+        words = f"must be one of {', '.join(map(str, choices))}"
+    return UsageError(f"{declared.key} cannot be {value!r} ({place}): {words[0].lower()}{words[1:]}")
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:
@@ -249,9 +253,8 @@ def _settings(found: Mapping[str, Value]) -> Settings:
     return settings
 
 
-def _shown(value: Value) -> Value:
-    """In the types of JSON; a whole number is written as one."""
-    plain = list(value.value) if isinstance(value.value, tuple) else value.value
-    if isinstance(plain, float) and plain.is_integer():
-        plain = int(plain)
-    return msgspec.structs.replace(value, value=plain)
+def plain(value: Any) -> Any:
+    """A value in the types of JSON; a whole number is written as one."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import uuid4
 
 import uvicorn
@@ -10,12 +10,13 @@ import uvicorn
 from playhead import __version__
 from playhead.api.factory import create_api
 from playhead.api.meters import Distribution, Snapshot
-from playhead.api.ports import Check
+from playhead.api.ports import Check, SettingItem
 from playhead.app.collector_link import Metered
 from playhead.app.collectors import Collectors
+from playhead.app.config import Value, plain
 from playhead.app.prepared import Prepared
 from playhead.app.processor import Processor
-from playhead.app.settings import ConsoleSettings
+from playhead.app.settings import DECLARED, ConsoleSettings
 from playhead.collector.meters import LATENCY_BOUNDS_S
 from playhead.ui.handlers import DemoTarget, ui_handlers
 
@@ -43,6 +44,7 @@ class ConsoleServer:
             new_datastream_id=lambda: str(uuid4()),
             snapshots=lambda: [snapshot_of(collectors.metered()), processor.snapshot()],
             checks=lambda: [*processor.checks(), *_checks(collectors)],
+            settings=setting_items(prepared.values),
             defaults=prepared.settings.sessions,
             hosts=known_hosts(settings, prepared.token),
             token=prepared.token,
@@ -101,6 +103,22 @@ def known_hosts(settings: ConsoleSettings, token: str | None) -> frozenset[str] 
     if token is not None and not settings.hosts:
         return None
     return frozenset(name.lower() for name in (*settings.hosts, settings.host))
+
+
+def setting_items(values: Mapping[str, Value]) -> list[SettingItem]:
+    """The settings in effect, in the order they are declared, in the console's words."""
+    return [
+        SettingItem(
+            key=key,
+            value=value.value,
+            default=plain(DECLARED[key].default),
+            source=value.source.value,
+            place=value.place,
+            variable=DECLARED[key].variable,
+            meaning=DECLARED[key].meaning,
+        )
+        for key, value in values.items()
+    ]
 
 
 def snapshot_of(workers: Sequence[Metered]) -> Snapshot:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 from playhead import __version__
 from playhead.app.banner import Doors
 from playhead.app.clock import SteadyClock
+from playhead.app.config import Value
 from playhead.app.settings import CollectorSettings, Settings
 from playhead.base.errors import UsageError
 from playhead.base.units import DatastreamId
@@ -44,6 +46,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     """Everything that is decided and taken before the first process is started."""
 
     settings: Settings
+    values: Mapping[str, Value]
     layout: Layout
     held: Hold
     clock: SteadyClock

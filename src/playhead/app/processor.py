@@ -7,6 +7,7 @@ journals keep what comes in.
 
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -177,11 +178,12 @@ class Processor:
     def snapshot(self) -> Snapshot:
         """What the processor measured."""
         worker = self._worker
-        journal_bytes = {path.name: _bytes_in(path) for path in self._layout.existing_journals()}
+        journal_bytes = {path.name: _bytes_of(path.glob("*.seg")) for path in self._layout.existing_journals()}
+        store_bytes = _bytes_of(self._layout.store.parent.glob(f"{self._layout.store.name}*"))
         gone = self._retention.total if self._retention is not None else Gone()
         removed = {"events": gone.events, "rows": gone.rows, "sessions": gone.sessions, "segments": gone.segments}
         if worker is None:
-            return Snapshot(journal_bytes=journal_bytes, removed=removed)
+            return Snapshot(journal_bytes=journal_bytes, store_bytes=store_bytes, removed=removed)
         stats = worker.stats()
         lag_s = self._lag_s(stats)
         return Snapshot(
@@ -190,6 +192,7 @@ class Processor:
             open_sessions=stats.open_sessions,
             closes=stats.closes,
             journal_bytes=journal_bytes,
+            store_bytes=store_bytes,
             lag_s=dict.fromkeys(stats.backlog_bytes, lag_s),
             store_write_s=Distribution(WRITE_BOUNDS_S, stats.write_counts, stats.write_total_s),
             queue_depths={"store": stats.waiting_outputs},
@@ -303,10 +306,10 @@ def _say_damage(journal: str, damage: Damage) -> None:
     )  # fmt: skip
 
 
-def _bytes_in(journal: Path) -> int:
-    """What a journal takes on disk. A segment that is removed meanwhile counts nothing."""
+def _bytes_of(files: Iterable[Path]) -> int:
+    """What files take on disk. One that is removed meanwhile counts nothing."""
     total = 0
-    for path in journal.glob("*.seg"):
+    for path in files:
         try:
             total += path.stat().st_blocks * 512
         except FileNotFoundError:

@@ -26,9 +26,9 @@ from playhead.app.banner import Doors, banner
 from playhead.app.clock import SystemClock
 from playhead.app.collector_link import Orders
 from playhead.app.collectors import Collectors
+from playhead.app.config import Config
 from playhead.app.logs import configure_logs
 from playhead.app.prepared import ConsoleAddress, Prepared, certificate, collector_config, first_datastream
-from playhead.app.settings import Settings
 from playhead.deployment.datastreams import DatastreamFile
 from playhead.deployment.files import replace_file
 from playhead.deployment.keys import load_or_create_keys
@@ -46,12 +46,12 @@ PATIENCE_S = 5.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def serve(settings: Settings, *, announce: Callable[[Doors, bool], None] | None = None, demo: bool = False) -> int:
+def serve(config: Config, *, announce: Callable[[Doors, bool], None] | None = None, demo: bool = False) -> int:
     """
     Run until a signal says to stop.
 
     Args:
-        settings: Effective settings.
+        config: Effective settings, and where each came from.
         announce: Told once everything answers: the addresses, and whether the data directory was empty. By default
             they are printed on stdout.
         demo: Whether the console serves the demo page.
@@ -63,6 +63,7 @@ def serve(settings: Settings, *, announce: Callable[[Doors, bool], None] | None 
         UsageError: The settings do not fit together or to the data directory.
         PlayheadError: Something is in the way: directory in use, port taken, journal or store unreadable.
     """
+    settings = config.settings
     configure_logs(settings.log)
     token = console_token(settings.console)
     layout = prepare(Path(settings.data_dir))
@@ -84,6 +85,7 @@ def serve(settings: Settings, *, announce: Callable[[Doors, bool], None] | None 
         )
         prepared = Prepared(
             settings=settings,
+            values=config.values,
             layout=layout,
             held=held,
             clock=clock,

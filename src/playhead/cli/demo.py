@@ -48,7 +48,7 @@ def demo(
         if browser and has_screen(os.environ):
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
-    return serve(found.settings, announce=announce, demo=True)
+    return serve(found, announce=announce, demo=True)
 
 
 def has_screen(environ: Mapping[str, str], platform: str = sys.platform) -> bool:

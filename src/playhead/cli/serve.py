@@ -46,4 +46,4 @@ def serve(
     )
     from playhead.app.serve import serve as run  # noqa: PLC0415 - heavy: everything is behind it
 
-    return run(found.settings)
+    return run(found)

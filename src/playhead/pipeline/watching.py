@@ -47,11 +47,13 @@ class Condition(Struct, frozen=True):
         datastream: The datastream that the request names, or that a session of it was started for.
         session: A session that the request says something of.
         identity: ECID of who watches a session of it, or any id that its body holds.
+        refused: Only what was refused, or events of which were.
     """
 
     datastream: str | None = None
     session: str | None = None
     identity: str | None = None
+    refused: bool = False
 
 
 class Known(Protocol):
@@ -123,10 +125,15 @@ class Watchers:
 
     def read(self, kind: RecordKind, record: Record, deliveries: Sequence[Delivery], known: Known) -> None:
         """A request was read; its deliveries are going to be judged, each before the next request is read."""
+        refused = kind is RecordKind.REFUSED or bool(record.skipped)
         self._record = kind, record
         self._expected = len(deliveries)
         self._judged = []
-        self._chosen = tuple(each for each in self._watches if _fits(each.condition, record, deliveries, known))
+        self._chosen = tuple(
+            each
+            for each in self._watches
+            if (refused or not each.condition.refused) and _fits(each.condition, record, deliveries, known)
+        )
         self._tell()
 
     def judged(self, judged: Output) -> None:

@@ -67,6 +67,26 @@ MEDIA: Mapping[Refusal, Problem] = {
 BARE: Mapping[Refusal, int] = {Refusal.ROUTE_UNKNOWN: 404, Refusal.METHOD_NOT_ALLOWED: 405}
 """Answered with a status and no body (protocol.md 3.1)."""
 
+WHEN: Mapping[Refusal, str] = {
+    Refusal.DATASTREAM_MISSING: "a start, a download or a gateway call names no datastream",
+    Refusal.DATASTREAM_UNKNOWN: "no datastream of that id",
+    Refusal.DATASTREAM_DISABLED: "the datastream was disabled",
+    Refusal.JSON_INVALID: "the body is empty, not UTF-8, not JSON, not an object, or nested more than 100 deep",
+    Refusal.CONSENT_INVALID: "a consent of an unknown standard or version",
+    Refusal.VALUE_MISSING: "`v1/interact` or `v1/collect` without `events`, version 2 without `event`; a consent without value",
+    Refusal.VALUE_EMPTY: "a consent whose value is an empty text",
+    Refusal.CONTENT_TYPE: "a content type other than JSON or plain text",
+    Refusal.TOO_LARGE: "more bytes or more events than the limit",
+    Refusal.UNEXPECTED: "our mistake",
+    Refusal.UNAVAILABLE: "overloaded or shutting down; comes with `retry-after`",
+    Refusal.FIELDS: "members are missing or wrong, all listed with their reasons; the title is `Invalid request` in a 207",
+    Refusal.MISMATCH: "`eventType` is not the action of the path; the type on the wire is `va-edge-0400-400`",
+    Refusal.SESSION_NOT_FOUND: "the session is unknown, closed, or older than 24 hours",
+    Refusal.ROUTE_UNKNOWN: "no such route or location hint; no body",
+    Refusal.METHOD_NOT_ALLOWED: "a method other than POST and OPTIONS; no body",
+}
+"""When each is answered, for people; words in backticks are literal."""
+
 MISSING = "Missing required field"
 """The member is absent, `null`, or a required text that is empty."""
 NEGATIVE = "Value must be greater than or equal to 0"
@@ -109,3 +129,13 @@ REASONS: Mapping[str, str] = {
     "Unexpected error. Hint: InvalidApiSidLength=<n>": "a session id of n characters instead of 64",
 }
 """Every reason a field error can have, in its general form, with what it means."""
+
+
+def meaning_of(reason: str) -> str:
+    """What a reason of a field error means; it is one of `REASONS`, with its own words where these have `<...>`."""
+    exact = REASONS.get(reason)
+    if exact is not None:
+        return exact
+    return next(
+        said for general, said in REASONS.items() if "<" in general and reason.startswith(general.partition("<")[0])
+    )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api_world import World, problem_of
+from api_world import World, problem_of, world_at
+from playhead.api.ports import SettingItem
 from playhead.deployment.datastreams import DatastreamFile
 
 NEW = {
@@ -121,3 +122,18 @@ def test_changes_of_others_are_seen(world: World, tmp_path: Path) -> None:
     (tmp_path / "new").write_text(json.dumps(stored))
     (tmp_path / "new").replace(path)
     assert world.get("/api/v1/datastreams")["items"][0]["name"] == "renamed"
+
+
+def test_the_organisation_is_the_servers_where_none_is_said(tmp_path: Path) -> None:
+    """As the command line does it."""
+    org = SettingItem(
+        key="org_id", value="ACME@AdobeOrg", default="", source="file", place="f", variable="V", meaning="M"
+    )
+    with world_at(tmp_path, settings=[org]) as world:
+        assert "ACME@AdobeOrg" == world.client.post("/api/v1/datastreams", json={}).json()["orgId"]
+
+
+def test_a_slash_behind_an_origin_is_no_part_of_it(world: World) -> None:
+    """Browsers copy it along."""
+    made = world.client.post("/api/v1/datastreams", json={"allowedOrigins": ["https://A.example/"]}).json()
+    assert ["https://a.example"] == made["allowedOrigins"]

@@ -15,6 +15,7 @@ from playhead.events.playback import Ping
 from playhead.pipeline.watching import WATCHED_MAX, Condition, Watched, Watchers
 from playhead.reporting.outputs import Outcome
 from playhead.wire.record import RECORD_VERSION, Record, RecordKind
+from playhead.wire.refusals import WHEN, Refusal
 
 SESSION = "5" * 64
 
@@ -50,11 +51,22 @@ def test_an_accepted_request_has_what_became_of_its_events() -> None:
     assert (json.loads(told.body)["events"][0]["xdm"], False) == (xdm(), told.truncated)
 
 
+def test_who_was_resolved_is_told_where_it_is_kept() -> None:
+    """The visitor of a start; agent and address as far as the record has them."""
+    start = judged(Ping(START_MS, 0), session=SESSION, ecid="42")
+    kept = record(xdm("sessionStart"), route="va/v1/sessionStart", client_ip="192.0.2.7", user_agent="tv/1")
+    told = request_of(Watched(RecordKind.ACCEPTED, kept, [start]))
+    assert (["42"], "192.0.2.7", "tv/1") == ([one.ecid for one in told.events], told.client_ip, told.user_agent)
+    told = request_of(Watched(RecordKind.ACCEPTED, record(xdm()), [judged(Ping(START_MS, 0))]))
+    assert ([None], None, None) == ([one.ecid for one in told.events], told.client_ip, told.user_agent)
+
+
 def test_a_refused_request_names_the_fields() -> None:
     """Found by the door's own check of its body."""
     bad = record(xdm(), xdm(playhead=-1), reason="va-edge-0400-400", media_events=2)
     told = request_of(Watched(RecordKind.REFUSED, bad))
     assert ("refused", 400, "va-edge-0400-400", "Bad Request") == (told.result, told.status, told.reason, told.title)
+    assert (WHEN[Refusal.FIELDS], "a negative number") == (told.meaning, told.events[1].errors[0].meaning)
     assert [
         (0, "refused", []),
         (1, "refused", [("mediaCollection.playhead", "Value must be greater than or equal to 0")]),

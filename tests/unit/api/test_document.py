@@ -69,6 +69,7 @@ def test_every_route_of_ours_is_in_it(document: dict[str, Any]) -> None:
         "/api/v1/balance": ["get"],
         "/api/v1/datastreams": ["get", "post"],
         "/api/v1/datastreams/{datastream_id}": ["patch"],
+        "/api/v1/settings": ["get"],
         "/api/v1/query": ["post"],
         "/api/v1/store/copy": ["get"],
         "/api/v1/catalogue": ["get"],

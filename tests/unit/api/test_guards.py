@@ -57,6 +57,21 @@ def test_what_a_form_can_send_is_refused(tmp_path: Path, kind: str | None) -> No
     with world_at(tmp_path) as world:
         headers = {} if kind is None else {"content-type": kind}
         problem_of(world.client.post("/api/v1/datastreams", content=b'{"id":"x"}', headers=headers), 415)
+        problem_of(world.client.patch("/api/v1/datastreams/x", content=b'{"name":"y"}', headers=headers), 415)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_no_other_origin_is_let_write(tmp_path: Path, method: str) -> None:
+    """A browser asks before it sends JSON, a PATCH or a DELETE of another origin; no answer lets it."""
+    headers = {
+        "origin": "http://127.0.0.1:9",
+        "access-control-request-method": method,
+        "access-control-request-headers": "content-type",
+    }
+    with world_at(tmp_path) as world:
+        for path in ("/api/v1/datastreams", "/api/v1/datastreams/x", "/api/v1/sign-in"):
+            answer = world.client.options(path, headers=headers)
+            assert not [name for name in answer.headers if name.startswith("access-control-")]
 
 
 def test_json_may_name_its_charset(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from api_world import World, problem_of
 from unit.api.test_factory import served
 
 
-@pytest.mark.parametrize("path", ["/api/v1/live/stream", "/api/v1/debugger/stream?session=s&identity=i&datastream=d"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/live/stream", "/api/v1/debugger/stream?session=s&identity=i&datastream=d&refused=true"]
+)
 def test_streams_reach_a_client_and_let_the_server_stop(world: World, path: str) -> None:
     """The first event comes at once; stopping the streams ends the connection."""
     with served(world.api) as (url, _), httpx.stream("GET", url + path, timeout=10) as response:

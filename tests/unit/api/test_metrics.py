@@ -14,6 +14,7 @@ FULL = Snapshot(
     open_sessions=7,
     closes={"idle": 1},
     journal_bytes={"w00": 1024},
+    store_bytes=4096,
     lag_s={"w00": 0.25},
     store_write_s=Distribution((0.1, 1.0), (1, 0, 0), 0.05),
     queue_depths={"disk": 3},
@@ -42,6 +43,7 @@ def test_everything_the_contract_names_is_there() -> None:
     assert found["playhead_open_sessions", ()] == 7
     assert found["playhead_session_closes_total", (("cause", "idle"),)] == 1
     assert found["playhead_journal_bytes", (("journal", "w00"),)] == 1024
+    assert found["playhead_store_bytes", ()] == 4096
     assert found["playhead_lag_seconds", (("journal", "w00"),)] == 0.25
     assert found["playhead_store_write_seconds_sum", ()] == 0.05
     assert found["playhead_queue_depth", (("queue", "disk"),)] == 3

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from api_world import World
 from playhead.api.page import page_of
 from playhead.api.problems import KINDS
+from playhead.wire.refusals import Refusal
 
 
 class Tags(HTMLParser):
@@ -50,12 +51,13 @@ def test_it_loads_nothing_from_elsewhere(world: World) -> None:
 
 
 def test_it_shows_every_route_and_problem(world: World) -> None:
-    """Each operation and each kind of problem has a place that can be linked to, and every link leads somewhere."""
+    """Each operation, each kind of problem and each refusal of the collector has a place that can be linked to, and every link leads somewhere."""
     document = world.get("/api/v1/openapi.json")
     tags = tags_of(world.client.get("/api/v1/docs").text)
     ids = {attrs["id"] for _, attrs in tags if "id" in attrs}
     assert {f"{method}{path}" for path, item in document["paths"].items() for method in item} <= ids
     assert {kind.name for kind in KINDS.values()} <= ids
+    assert {*Refusal, "refusals", "reasons"} <= ids
     links = [attrs["href"] for tag, attrs in tags if tag == "a"]
     assert {link.removeprefix("#") for link in links if link and link.startswith("#")} <= ids
 

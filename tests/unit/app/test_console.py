@@ -2,7 +2,9 @@
 
 from playhead.app.collector_link import Metered, RequestCount
 from playhead.app.collectors import NOTHING
-from playhead.app.console import snapshot_of
+from playhead.app.config import load_config
+from playhead.app.console import setting_items, snapshot_of
+from playhead.app.settings import DECLARED
 from playhead.collector.meters import LATENCY_BOUNDS_S
 
 
@@ -23,3 +25,19 @@ def test_workers_are_added_up() -> None:
     latency = snapshot.latency_s["collector"]
     assert (latency.counts[0], latency.counts[-1], sum(latency.counts), latency.total) == (2, 2, 4, 9.5)
     assert snapshot.queue_depths == {"collector": 4}
+
+
+def test_settings_are_told_with_value_default_and_source() -> None:
+    """Every one that is declared, in that order, in the types of JSON."""
+    items = setting_items(load_config({"collector.port": 9000}, environ={"PLAYHEAD_SESSIONS_MAX_STATES": "3"}).values)
+    assert list(DECLARED) == [item.key for item in items]
+    by_key = {item.key: item for item in items}
+    port, states, bases = (by_key[key] for key in ("collector.port", "sessions.max_states", "collector.base_paths"))
+    assert (9000, 8080, "option", "--port") == (port.value, port.default, port.source, port.place)
+    assert (3, 10, "environment", "PLAYHEAD_SESSIONS_MAX_STATES") == (
+        *(states.value, states.default, states.source),
+        states.place,
+    )
+    assert (["ee", "ee-pre-prd"],) * 2 == (bases.value, bases.default)
+    assert states.variable == states.place
+    assert states.meaning == "Different player states counted in one session."

@@ -64,6 +64,8 @@ def test_every_request_is_told_with_what_became_of_its_events() -> None:
         (Condition(session="S2"), ["r2", "r4"]),
         (Condition(identity="ecid of s1"), ["r1", "r3", "r3"]),
         (Condition(identity="ecid of s1", session="s2"), []),
+        (Condition(refused=True), [None]),
+        (Condition(refused=True, session="s2"), []),
     ],
 )
 def test_a_condition_leaves_what_fits(condition: Condition, expected: list[str | None]) -> None:

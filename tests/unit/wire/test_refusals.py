@@ -1,7 +1,7 @@
 """The closed set of refusals."""
 
 from playhead.wire import refusals
-from playhead.wire.refusals import BARE, GATEWAY, MEDIA, Refusal
+from playhead.wire.refusals import BARE, GATEWAY, MEDIA, REASONS, WHEN, Refusal
 
 
 def test_each_refusal_has_one_way_of_being_answered() -> None:
@@ -26,3 +26,16 @@ def test_reasons_are_those_of_the_protocol() -> None:
     assert refusals.TOO_LONG == "Value is too long"
     assert refusals.session_id_length(63) == "Unexpected error. Hint: InvalidApiSidLength=63"
     assert refusals.STATES_EMPTY.startswith("Unexpected error. Hint:")
+
+
+def test_everything_is_explained() -> None:
+    """Each code says when it is answered; each reason what it means, also with words of its own in it."""
+    assert list(Refusal) == list(WHEN)
+    assert list(REASONS.values()) == [refusals.meaning_of(reason) for reason in REASONS]
+    said = (refusals.expected("object"), refusals.one_of("audio", "video"), refusals.session_id_length(3))
+    assert [
+        "another JSON type, or a number that is not finite",
+        "a text outside a closed set",
+        "a session id of n characters instead of 64",
+    ] == [refusals.meaning_of(reason) for reason in said]
+    assert "both lists of a statesUpdate are absent or empty" == refusals.meaning_of(refusals.STATES_EMPTY)

@@ -79,6 +79,7 @@ def test_every_route_of_ours_is_in_it(document: dict[str, Any]) -> None:
         "/api/v1/panels/average-minute-audience": ["get"],
         "/api/v1/panels/drop-off": ["get"],
         "/api/v1/panels/retention": ["get"],
+        "/api/v1/panels/ad-breaks": ["get"],
         "/api/v1/sign-in": ["post", "delete"],
     } == {path: list(item) for path, item in document["paths"].items()}
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -277,6 +278,11 @@ def test_a_path_is_cut_where_the_viewer_went_away(tmp_path: Path) -> None:
     assert {("b", "a"), ("a", "c")} == set(following)
     before = rows_of(store, asked(metrics=["estimated-streams"], dimensions=["previous-content", "content"]))
     assert {("a", "b"), ("c", "a")} == set(before)
+    begun: Counter[str] = Counter()
+    for one, path in zip(made, ["a > b", "a > b", "x", "c > a", "c > a"], strict=True):
+        begun[path] += sum(FROM_MS <= ad["startedAtMs"] < UNTIL_MS for ad in one.ads)
+    ads = rows_of(store, asked(metrics=["ad-starts"], dimensions=["media-path"]))
+    assert begun == {path: row[0] for (path,), row in ads.items()}
     store.close()
 
 
@@ -300,6 +306,14 @@ def test_pages_hold_every_row_once(store: DuckStore) -> None:
         report = report_of(Asked(from_="", until="", **question), Period(FROM_MS, UNTIL_MS), None, offset)
         pages.append(answer_report(report, lambda sql, most: store.answer(sql, rows_max=most)).rows)
     assert list(whole) == list(chain.from_iterable(pages))
+
+
+def test_viewers_by_state_do_not_depend_on_what_else_is_asked(store: DuckStore) -> None:
+    """Beside a metric of one player state, viewers are still told of all states."""
+    alone = rows_of(store, asked(metrics=["viewers"], dimensions=["player-state"]))
+    beside = rows_of(store, asked(metrics=["viewers", "mute-count"], dimensions=["player-state"]))
+    assert len(alone) == 6
+    assert alone == {state: row[:1] for state, row in beside.items()}
 
 
 def test_metrics_of_the_spec_are_all_there() -> None:

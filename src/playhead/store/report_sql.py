@@ -114,7 +114,7 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
     if report.ads is not None and block.grain is Grain.AD:
         conditions.append(ad_predicate(report.ads))
     states = sorted({metric.state for metric in block.metrics if metric.state})
-    if block.grain is Grain.STATE and states:
+    if block.grain is Grain.STATE and all(metric.state for metric in block.metrics):
         conditions.append(f"p.name IN ({', '.join(literal(state) for state in states)})")
     grouped = len(dimensions) + (report.granularity is not None)
     group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""
@@ -145,7 +145,7 @@ def _source(
         part = f"{VIEW_OF[block.grain]} AS {alias_of(block.grain)}"
         text = part if alone else f"{part} JOIN {text} USING (session_key, session_id)"
     if any(dimension.id in _PATHS for dimension in report.dimensions):
-        text += " JOIN path ON path.session_id = s.session_id"
+        text += f" JOIN path ON path.session_id = {alias_of(block.grain)}.session_id"
     return text
 
 

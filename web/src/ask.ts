@@ -51,6 +51,8 @@ export interface Bounds {
 export interface ReportQuestion extends Bounds {
   metrics: string[];
   dimensions?: string[];
+  /** Which ads count, as a segment of dimensions of ads. */
+  ads?: SegmentJson;
   granularity?: Granularity;
   sort?: string | string[];
   limit?: number;
@@ -67,7 +69,7 @@ export interface ReportAnswer {
   sql: string;
 }
 
-export type PanelName = "concurrent-viewers" | "playback-time" | "average-minute-audience" | "drop-off" | "retention";
+export type PanelName = "concurrent-viewers" | "playback-time" | "average-minute-audience" | "drop-off" | "retention" | "ad-breaks";
 
 /** `value` at the beginning of a stretch, RFC 3339. */
 export interface Extreme {

@@ -19,6 +19,7 @@ export interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { path: "/live", name: "Live", load: () => import("./pages/live.tsx") },
   { path: "/overview", name: "Overview", load: () => import("./pages/overview.tsx") },
+  { path: "/ads", name: "Ads", load: () => import("./pages/ads.tsx") },
   { path: "/sessions", name: "Sessions", load: () => import("./pages/sessions.tsx") },
   { path: "/explore", name: "Explore", load: () => import("./pages/explore.tsx") },
 ];

@@ -1,5 +1,6 @@
 /** The question of the Explore page, read from its address. */
 import { computed } from "@preact/signals";
+import { onlyAds } from "../ads/filter.tsx";
 import type { Catalogue, Dimension, Metric, ReportQuestion } from "../ask.ts";
 import type { Granularity } from "../ranges.ts";
 import { query, setQuery } from "../router.ts";
@@ -65,6 +66,7 @@ export const question = computed((): ReportQuestion => {
   return {
     ...bounds.value,
     ...compared.value,
+    ...onlyAds.value,
     metrics,
     ...(by.length ? { dimensions: by } : {}),
     ...(granularity ? { granularity } : {}),

@@ -8,6 +8,7 @@ import { Card, CopyButton } from "../parts/basics.tsx";
 import { type Column, DataTable } from "../parts/tables.tsx";
 import { csvOf, download } from "../csv.ts";
 import { number } from "../format.ts";
+import { sessionPath } from "../router.ts";
 import { change, column, stretch } from "../units.ts";
 import { wallOfTime } from "../zones.ts";
 import { ask, type Asked, dimensionOf, metricOf, question } from "./question.ts";
@@ -155,9 +156,10 @@ function Rows({ catalogue, answer, of, stale }: ResultProps) {
             const value = row[answer.columns.lastIndexOf(id)];
             return typeof value === "number" ? value : null;
           };
-          const texts = words.map((id, n) =>
-            id === "time" ? cellText(row[n], "time", of.granularity) : cellText(row[n], dimensionOf(catalogue, id).kind, id),
-          );
+          const texts = words.map((id, n) => {
+            if (id === "media-session-id") return <a href={sessionPath(String(row[n]))}>{String(row[n])}</a>;
+            return id === "time" ? cellText(row[n], "time", of.granularity) : cellText(row[n], dimensionOf(catalogue, id).kind, id);
+          });
           return [...texts, ...line(number)];
         })}
         foot={[...words.map((_, n) => (n === 0 ? "Total" : "")), ...line((id) => answer.totals[id] ?? null)]}

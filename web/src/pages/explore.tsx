@@ -1,4 +1,5 @@
 /** Any metrics by any dimensions. The address holds the whole question: a link asks it again. */
+import { AdFilter } from "../ads/filter.tsx";
 import { type ReportAnswer, reasonsAt, useAnswer, useCatalogue } from "../ask.ts";
 import { postReport } from "../ask.ts";
 import { Controls } from "../controls/controls.tsx";
@@ -26,7 +27,7 @@ export default function Explore() {
   const catalogue = useCatalogue();
   const answered = useReport();
   const { error } = answered;
-  const refused = ["metrics", "dimensions", "granularity", "sort"].some((path) => reasonsAt(error, path).length > 0);
+  const refused = ["metrics", "dimensions", "granularity", "sort", "ads"].some((path) => reasonsAt(error, path).length > 0);
   // What is refused is said beside its choice; an answer to something else is not left standing under it.
   const shown = refused ? { ...answered, error: null, answer: null, state: "failed" as const } : answered;
   const { drawn, page } = asked.value;
@@ -38,6 +39,7 @@ export default function Explore() {
         freshness={answered.answer?.report.freshness}
       />
       <Controls compare />
+      <AdFilter error={error} />
       {catalogue.error && <Failed error={catalogue.error} title="The catalogue could not be loaded" onRetry={catalogue.retry} />}
       {catalogue.answer ? <Choices catalogue={catalogue.answer} error={error} /> : !catalogue.error && <Skeleton lines={2} label="Loading the catalogue" />}
       {refused && <p class="muted">There is no answer to this: choose something else above.</p>}

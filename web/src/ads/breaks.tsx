@@ -1,0 +1,227 @@
+/** What becomes of the audience at ad breaks: begun, gone on, left; told apart in the way the address says. */
+import { useState } from "preact/hooks";
+import { type Cell, getPanel, numbers, type PanelAnswer, useAnswer, useCatalogue } from "../ask.ts";
+import { clock, number } from "../format.ts";
+import { hasPage } from "../pages.ts";
+import { Card } from "../parts/basics.tsx";
+import { EmptyState, Shown } from "../parts/reports.tsx";
+import { DataTable } from "../parts/tables.tsx";
+import { query, setQuery } from "../router.ts";
+import { alone, column, type Measured, spoken } from "../units.ts";
+import { bounds, linkTo } from "../view.ts";
+import { narrowedTo, onlyAds } from "./filter.tsx";
+
+const WAYS = [
+  ["pod-name", "Name"],
+  ["pod-position", "Position"],
+  ["ad-pod", "Each break"],
+  ["content", "Content"],
+] as const;
+type Way = (typeof WAYS)[number][0];
+
+const ROWS_FIRST = 12;
+const TIME: Measured = { id: "seconds", unit: "seconds" };
+export const SHARE: Measured = { id: "share", unit: "ratio" };
+
+const over = (part: number | null, whole: number | null) => (part !== null && whole ? part / whole : null);
+
+interface Break {
+  value: Cell;
+  /** Of one break: where it is. */
+  content: string;
+  contentName: string;
+  name: string;
+  position: number | null;
+  breaks: number;
+  ads: number;
+  completion: number | null;
+  seconds: number;
+  inAd: number | null;
+  after: number | null;
+}
+
+function breaksOf(panel: PanelAnswer): Break[] {
+  const of = (name: string) => numbers(panel, name);
+  const [breaks, ads, completed, seconds, inAd, after, position] = [
+    of("breaks"), of("ads"), of("ads-completed"), of("seconds"), of("left-in-ad"), of("left-after"),
+    panel.columns.includes("pod-name") && panel.columns[0] === "ad-pod" ? of("pod-position") : [],
+  ];
+  const text = (row: Cell[], name: string) => {
+    const place = panel.columns.indexOf(name, 1);
+    return place < 0 ? "" : String(row[place] ?? "");
+  };
+  return panel.rows.map((row, n) => ({
+    value: row[0] ?? null,
+    content: text(row, "content"),
+    contentName: text(row, "content-name"),
+    name: text(row, "pod-name"),
+    position: position?.[n] ?? null,
+    breaks: breaks[n] ?? 0,
+    ads: ads[n] ?? 0,
+    completion: over(completed[n] ?? null, ads[n] ?? null),
+    seconds: seconds[n] ?? 0,
+    inAd: over(inAd[n] ?? null, breaks[n] ?? null),
+    after: over(after[n] ?? null, breaks[n] ?? null),
+  }));
+}
+
+const SORTED: Record<string, (one: Break) => Cell> = {
+  value: ({ value, content, position }) => (content ? `${content} ${String(position ?? 0).padStart(9, "0")}` : value),
+  breaks: (one) => one.breaks,
+  ads: (one) => one.ads,
+  completion: (one) => one.completion,
+  seconds: (one) => one.seconds,
+  "left-in-ad": (one) => one.inAd,
+  "left-after": (one) => one.after,
+};
+
+function inOrder(breaks: Break[], sort: string): Break[] {
+  const of = SORTED[sort.replace(/^-/, "")] ?? (() => null);
+  const sign = sort.startsWith("-") ? -1 : 1;
+  return breaks.toSorted((a, b) => {
+    const [x, y] = [of(a), of(b)];
+    if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
+    return sign * (typeof x === "string" || typeof y === "string" ? String(x).localeCompare(String(y), "en", { numeric: true }) : Number(x) - Number(y));
+  });
+}
+
+export function Breaks() {
+  const named = query.value.get("breaks");
+  const way: Way = WAYS.find(([id]) => id === named)?.[0] ?? "pod-name";
+  const { ads } = onlyAds.value;
+  const answered = useAnswer(JSON.stringify([bounds.value, ads, way]), async (signal) => ({
+    panel: await getPanel("ad-breaks", bounds.value, { by: way, ...(ads ? { ads: JSON.stringify(ads) } : {}) }, signal),
+    way,
+  }));
+  return (
+    <Card
+      id="breaks"
+      title="Drop-off at breaks"
+      note={
+        <fieldset class="segments" aria-label="Breaks by">
+          {WAYS.map(([id, name]) => (
+            <label key={id}>
+              <input type="radio" name="breaks" checked={way === id} onChange={() => setQuery({ breaks: id === "pod-name" ? "" : id }, { back: true })} />
+              <span>{name}</span>
+            </label>
+          ))}
+        </fieldset>
+      }
+    >
+      <Shown of={answered} what="The breaks" lines={8}>
+        {({ panel, way: shown }, stale) =>
+          panel.summary.breaks ? <Told panel={panel} way={shown} stale={stale} /> : <EmptyState title="No break of these sessions had an ad" />
+        }
+      </Shown>
+    </Card>
+  );
+}
+
+function Told({ panel, way, stale }: { panel: PanelAnswer; way: Way; stale: boolean }) {
+  const { answer: catalogue } = useCatalogue();
+  const [all, setAll] = useState(false);
+  const sort = query.value.get("breaks-sort") || (way === "pod-position" ? "value" : "-breaks");
+  const every = inOrder(breaksOf(panel), sort);
+  const rows = all ? every : every.slice(0, ROWS_FIRST);
+  const total = (name: string) => (panel.summary[name] as number | null) ?? null;
+  const most = Math.max(...every.map(({ inAd, after }) => (inAd ?? 0) + (after ?? 0)), 0.0001);
+  const written = {
+    completion: column({ id: "ad-completion-rate", unit: "ratio" }, every.map((one) => one.completion)),
+    inAd: column(SHARE, every.map((one) => one.inAd)),
+    after: column(SHARE, every.map((one) => one.after)),
+    seconds: column(TIME, [...every.map((one) => one.seconds), total("seconds")]),
+  };
+  const heading = catalogue?.dimensions.find((one) => one.id === way)?.name ?? "Break";
+  const goneShare = over((total("left-in-ad") ?? 0) + (total("left-after") ?? 0), total("breaks"));
+  return (
+    <>
+      <p class="lead">
+        {number(total("breaks") ?? 0)} breaks in {number(total("sessions") ?? 0)} sessions. The audience went on after{" "}
+        <b>{spoken(over(total("went-on"), total("breaks")), SHARE)}</b> of them, and was gone at <b>{spoken(goneShare, SHARE)}</b>.
+      </p>
+      <ul class="chart-legend" aria-label="How sessions leave">
+        <li>
+          <LossBar inAd={0.3} after={0} most={0.3} width={22} /> Left in an ad
+        </li>
+        <li>
+          <LossBar inAd={0} after={0.3} most={0.3} width={22} /> Left after the last ad: of a post-roll, saw it to its end
+        </li>
+      </ul>
+      <DataTable
+        label="Drop-off at breaks"
+        stale={stale}
+        sort={sort}
+        onSort={(by) => setQuery({ "breaks-sort": by }, { back: true })}
+        columns={[
+          { id: "value", name: way === "ad-pod" ? "Break" : heading, sortable: true },
+          { id: "breaks", name: "Breaks", number: true, sortable: true, hint: "Sessions in which an ad of the break began." },
+          { id: "loss", name: "Audience lost" },
+          { id: "left-in-ad", name: "Left in an ad", number: true, unit: "%", sortable: true, hint: "The last ad was not completed, and nothing came after it." },
+          { id: "left-after", name: "Left after", number: true, unit: "%", sortable: true, hint: "The last ad was completed, and nothing came after it." },
+          { id: "ads", name: "Ad starts", number: true, sortable: true },
+          { id: "completion", name: "Completion", number: true, unit: "%", sortable: true },
+          { id: "seconds", name: "Ad time", number: true, unit: written.seconds.unit, sortable: true },
+        ]}
+        rows={rows.map((one) => [
+          <BreakName one={one} way={way} link={narrowedTo(catalogue, way, one.value)} />,
+          number(one.breaks),
+          <LossBar inAd={one.inAd ?? 0} after={one.after ?? 0} most={most} width={120} />,
+          written.inAd.text(one.inAd),
+          written.after.text(one.after),
+          number(one.ads),
+          written.completion.text(one.completion),
+          written.seconds.text(one.seconds),
+        ])}
+        foot={[
+          "All",
+          number(total("breaks") ?? 0),
+          <LossBar inAd={over(total("left-in-ad"), total("breaks")) ?? 0} after={over(total("left-after"), total("breaks")) ?? 0} most={most} width={120} />,
+          written.inAd.text(over(total("left-in-ad"), total("breaks"))),
+          written.after.text(over(total("left-after"), total("breaks"))),
+          number(total("ads") ?? 0),
+          written.completion.text(over(total("ads-completed"), total("ads"))),
+          written.seconds.text(total("seconds")),
+        ]}
+      />
+      {every.length > rows.length && (
+        <button type="button" class="quiet more" onClick={() => setAll(true)}>
+          Show all {number(every.length)}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** What a break is called, as a link that narrows the page to it. */
+function BreakName({ one, way, link }: { one: Break; way: Way; link: string }) {
+  if (way === "pod-position" && typeof one.value === "number") return <a href={link}>{one.value === 0 ? "0:00 (pre-roll)" : clock(one.value)}</a>;
+  if (way !== "ad-pod") return <a href={link}>{String(one.value ?? "–")}</a>;
+  const content = one.contentName || one.content;
+  return (
+    <>
+      <a href={link}>
+        {one.name || "Break"}
+        {one.position === null ? "" : ` at ${clock(one.position)}`}
+      </a>
+      <span class="sub">{hasPage("/content") && one.content ? <a href={linkTo("/content", { content: one.content })}>{content}</a> : content}</span>
+    </>
+  );
+}
+
+/** Shares lost as a bar: solid in an ad, hatched after the last one. The numbers stand beside it. */
+function LossBar({ inAd, after, most, width }: { inAd: number; after: number; most: number; width: number }) {
+  const [first, second] = [(inAd / most) * width, (after / most) * width];
+  return (
+    <svg class="loss" width={width} height="12" viewBox={`0 0 ${width} 12`} aria-hidden="true">
+      <rect class="in-ad" width={first} height="12" rx="2" />
+      <rect class="after" x={first + (first && second ? 1.5 : 0)} width={Math.max(second - (first && second ? 1.5 : 0), 0)} height="12" rx="2" />
+      <g class="hatch">
+        {Array.from({ length: Math.max(Math.ceil(second / 5), 0) }, (_, n) => {
+          const x = first + n * 5 + 2;
+          return x + 3 <= first + second ? <line key={n} x1={x} x2={x + 3} y1="10.5" y2="1.5" /> : null;
+        })}
+      </g>
+      <title>{`${alone(inAd, SHARE).text} % in an ad, ${alone(after, SHARE).text} % after`}</title>
+    </svg>
+  );
+}

@@ -22,6 +22,7 @@ from playhead.store.port import (
     JournalPosition,
     Kept,
     KeptSince,
+    Order,
     Place,
     Position,
     Removed,
@@ -154,18 +155,53 @@ class StoreContract:
             ({"has_ads": True}, ["s3", "s0"]),
             ({"has_warnings": True}, ["s1", "s0"]),
             ({"has_errors": True, "person": "p1", "state": SessionState.CLOSED}, ["s1"]),
+            ({"person": "ecid-of-s3"}, ["s3"]),
+            ({"player": "tv"}, ["s2"]),
+            ({"channel": "news"}, ["s2", "s0"]),
+            ({"player": "tv", "channel": "sports"}, []),
+            ({"order": Order.ERRORS}, ["s1", "s3", "s2"]),
+            ({"order": Order.WAITING}, ["s2", "s3", "s1"]),
+            ({"order": Order.WAITING, "state": SessionState.OPEN}, []),
         ],
     )
     def test_sessions_are_searched(self, store: Store, search: dict[str, Any], expected: list[str]) -> None:
         """Every condition holds; what changes while a session runs is not asked of an open one."""
         put(
             store,
-            record("s0"),
+            record("s0", session_details={"name": "film", "channel": "news"}),
             record("s1", closed="end", qoe={"errorCount": 2}, dropped=1),
-            record("s2", closed="idle", qoe={"stallCount": 1}, datastream_id="ds2", session_details={"name": "other"}),
-            record("s3", closed="end", qoe={"bufferCount": 1}, session_details={"adCount": 1}, person="p2"),
+            record(
+                "s2",
+                closed="idle",
+                qoe={"stallCount": 1, "stallTime": 4, "timeToStart": 3},
+                datastream_id="ds2",
+                session_details={"name": "other", "playerName": "tv", "channel": "news"},
+            ),
+            record(
+                "s3",
+                closed="end",
+                qoe={"bufferCount": 1, "bufferTime": 6},
+                session_details={"adCount": 1},
+                person="p2",
+                ecid="ecid-of-s3",
+            ),
         )
         assert expected == _ids(store, SessionSearch(**search))
+
+    def test_sessions_listed_by_weight_are_paged(self, store: Store) -> None:
+        """A place is behind the session it names; equal weights are told apart by start and id."""
+        errors = {"s0": 1, "s1": 3, "s2": 0, "s3": 1, "s4": 3}
+        put(
+            store,
+            *(
+                record(name, started_s=number // 2, closed="end", qoe={"errorCount": count})
+                for number, (name, count) in enumerate(errors.items())
+            ),
+        )
+        search = SessionSearch(order=Order.ERRORS)
+        assert _ids(store, search) == ["s4", "s1", "s3", "s0", "s2"]
+        assert _ids(store, search, before=Place(NOW_MS, "s1", 3)) == ["s3", "s0", "s2"]
+        assert _ids(store, search, before=Place(NOW_MS + 1_000, "s3", 1), limit=1) == ["s0"]
 
     def test_outcomes_are_counted_by_session(self, store: Store) -> None:
         """Over commits, of that session alone; nothing of one that is not known."""

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
 from contract.store_samples import NOW_MS, judged, record, row
 from playhead.base.clock import ManualClock
-from playhead.base.errors import StoreError, UsageError
+from playhead.base.errors import QuestionError, StoreError, UsageError
 from playhead.base.units import SessionId
+from playhead.reporting.segments import segment_of
 from playhead.store.duck import DuckStore
-from playhead.store.port import Commit, JournalPosition, SessionSearch
+from playhead.store.port import Commit, JournalPosition, Place, SessionSearch
 
 CLOCK = ManualClock(NOW_MS)
 TESTS = Path(__file__).parent.parent
@@ -51,6 +53,47 @@ def check_whole(store: DuckStore, commits: int) -> None:
     ids = {record.session_id for record in store.sessions(SessionSearch(), limit=10_000)}
     assert {f"s{number}" for number in range(commits)} == ids
     assert commits == store.counts().rows
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    [
+        ({"dimension": "content", "op": "=", "value": "film"}, ["s2", "s1"]),
+        ({"dimension": "advertiser", "op": "=", "value": "acme"}, ["s1"]),
+        ({"not": {"dimension": "advertiser", "op": "exists"}}, ["s4", "s2"]),
+        ({"metric": "error-events", "op": ">", "value": 1}, ["s2"]),
+        ({"dimension": "hour-of-day", "op": "=", "value": 23}, ["s2", "s1"]),
+        ({"any": []}, []),
+    ],
+)
+def test_sessions_are_searched_by_segment(tmp_path: Path, segment: object, expected: list[str]) -> None:
+    """The closed ones for which it holds, as in reports; hours are those of the zone named; pages as without it."""
+    store = DuckStore(tmp_path / "playhead.duckdb", CLOCK)
+    ad = {"ordinal": 1, "startedAtMs": NOW_MS, "closedAtMs": None, "advertisingDetails": {"advertiser": "acme"}}
+    film = {"name": "film"}
+    store.commit(
+        Commit(
+            outputs=[
+                record(
+                    "s1",
+                    closed="end",
+                    ads=[{**ad, "advertisingPodDetails": {}, "customMetadata": {}}],
+                    session_details=film,
+                ),
+                record("s2", closed="end", qoe={"errorCount": 2}, session_details=film),
+                record("s3", session_details=film),
+                record("s4", closed="end", started_s=3_600),
+            ]
+        )
+    )
+    search = SessionSearch(segment=segment_of(segment), zone="Atlantic/Azores")
+    assert expected == [found.session_id for found in store.sessions(search)]
+    for first in store.sessions(search, limit=1):
+        rest = store.sessions(search, Place(first.started_at_ms, first.session_id))
+        assert expected[1:] == [found.session_id for found in rest]
+    with pytest.raises(QuestionError, match="no time zone"):
+        store.sessions(replace(search, zone="Nowhere/Land"))
+    store.close()
 
 
 def test_what_was_committed_survives_a_kill(tmp_path: Path) -> None:

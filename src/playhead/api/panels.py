@@ -3,21 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
-import msgspec
 from litestar import get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
 from playhead.api.context import AnyRequest, context_of
 from playhead.api.limits import SQL_CHARS_MAX, TEXT_CHARS_MAX
-from playhead.api.parameters import time_of
+from playhead.api.parameters import SegmentText, TimeZone, json_in, segment_in, time_of
 from playhead.api.problems import FieldProblem, wrong_input
 from playhead.api.reports import Freshness, freshness
 from playhead.base.errors import QuestionError
 from playhead.reporting.dimensions import Bucket, dimension_of
 from playhead.reporting.panels import Audience, Mode, PanelQuestion, breakdown_of, granularity_of
 from playhead.reporting.report import Period, period_of
-from playhead.reporting.segments import All, Condition, Segment, ads_of, segment_of
+from playhead.reporting.segments import All, Condition, ads_of
 from playhead.store import panels
 from playhead.store.breaks import By, ad_breaks
 from playhead.store.panels import Panel
@@ -54,8 +53,6 @@ def _text(name: str, description: str, max_length: int = TEXT_CHARS_MAX) -> Quer
 
 From = Annotated[str | None, _text("from", "RFC 3339; today's beginning in the zone if not given.")]
 Until = Annotated[str | None, _text("until", "RFC 3339; the end of that day (of that month) if not given.")]
-TimeZone = Annotated[str, _text("timeZone", "IANA name; UTC if not given.")]
-SegmentText = Annotated[str | None, _text("segment", "Which sessions, as JSON as in reports.", SQL_CHARS_MAX)]
 Granularity = Annotated[
     str | None, _text("granularity", "minute, 5-minutes, 15-minutes, 30-minutes, hour, day, week or month.")
 ]
@@ -207,7 +204,7 @@ def ad_breaks_panel(
     def panel(ask: Ask) -> Panel:
         period = _period(request, from_, until, time_zone)
         question = _question(period, None, time_zone, segment, None, content)
-        return ad_breaks(question, ask, by=by, ads=ads_of(_json(ads, "ads")) if ads else None)
+        return ad_breaks(question, ask, by=by, ads=ads_of(json_in(ads, "ads")) if ads else None)
 
     return _answered(request, panel)
 
@@ -237,9 +234,7 @@ def _question(  # noqa: PLR0917 - the parameters of the routes, in their order
     breakdown: str | None,
     content: str | None = None,
 ) -> PanelQuestion:
-    parts: list[Segment] = []
-    if segment:
-        parts.append(segment_of(_json(segment, "segment")))
+    parts = [part for part in (segment_in(segment),) if part is not None]
     if content is not None:
         named = dimension_of("content")
         assert named is not None, "the catalogue has it"
@@ -251,13 +246,6 @@ def _question(  # noqa: PLR0917 - the parameters of the routes, in their order
         segment=All(tuple(parts)) if parts else None,
         breakdown=breakdown_of(breakdown),
     )
-
-
-def _json(text: str, path: str) -> object:
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise QuestionError(path, f"is not JSON: {error}") from None
 
 
 def _period(

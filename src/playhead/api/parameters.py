@@ -3,14 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
+import msgspec
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Struct
 from msgspec.structs import astuple
 
 from playhead.api.cursors import cursor_of, place_of
-from playhead.api.limits import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, TEXT_CHARS_MAX
+from playhead.api.limits import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, SQL_CHARS_MAX, TEXT_CHARS_MAX
 from playhead.api.problems import FieldProblem, wrong_input
 from playhead.api.times import read
+from playhead.base.errors import QuestionError
+from playhead.reporting.segments import Segment, segment_of
 
 Limit = Annotated[
     int,
@@ -21,6 +24,13 @@ Limit = Annotated[
 Cursor = Annotated[
     str | None,
     QueryParameter(name="cursor", max_length=TEXT_CHARS_MAX, description="Of the page before; none for the first."),
+]
+TimeZone = Annotated[
+    str, QueryParameter(name="timeZone", max_length=TEXT_CHARS_MAX, description="IANA name; UTC if not given.")
+]
+SegmentText = Annotated[
+    str | None,
+    QueryParameter(name="segment", max_length=SQL_CHARS_MAX, description="Which sessions, as JSON as in reports."),
 ]
 DatastreamPath = Annotated[str, PathParameter(description="The datastream's id.")]
 SessionPath = Annotated[str, PathParameter(description="The session's id, as given to the player.")]
@@ -39,6 +49,29 @@ def time_of(name: str, text: str | None) -> int | None:
         return None if text is None else read(text)
     except ValueError as error:
         raise wrong_input(FieldProblem(name, str(error))) from None
+
+
+def json_in(text: str, name: str) -> object:
+    """
+    The JSON in a query parameter.
+
+    Raises:
+        QuestionError: It is none.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise QuestionError(name, f"is not JSON: {error}") from None
+
+
+def segment_in(text: str | None) -> Segment | None:
+    """
+    The segment in a query parameter; None if there is none.
+
+    Raises:
+        QuestionError: It is no JSON, or has no meaning.
+    """
+    return segment_of(json_in(text, "segment")) if text else None
 
 
 def place_after(kind: str, cursor: str | None, place: Callable[..., P], types: Sequence[type]) -> P | None:

@@ -22,7 +22,7 @@ from playhead.events.delivery import Delivery
 from playhead.events.session import Downloaded, SessionEnd, SessionStart
 from playhead.reporting.outputs import Judged, Outcome, Retraction, Row, SessionRecord, SessionState
 from playhead.sessions.arrivals import timestamp_ms
-from playhead.store.port import Place, SessionSearch, Store
+from playhead.store.port import Order, Place, SessionSearch, Store, weight_of
 
 _ROW_RANK = {
     "media.sessionStart": 0,
@@ -55,18 +55,19 @@ class RowPlace(Struct, frozen=True, order=True):
     row_id: str
 
 
-def place_of(record: SessionRecord) -> Place:
-    """Where a session stands in the list; the same all its life."""
-    return Place(record.started_at_ms, record.session_id)
+def place_of(record: SessionRecord, order: Order = Order.STARTED) -> Place:
+    """Where a session stands in the list; by its start the same all its life."""
+    return Place(record.started_at_ms, record.session_id, weight_of(record, order))
 
 
 def fits(record: SessionRecord, search: SessionSearch) -> bool:
-    """Whether a session, as it is now, is one of those asked for."""
+    """Whether a session, as it is now, is one of those asked for; of its segment the store is the judge."""
     details, qoe = record.session_details, record.qoe
     same = (
         (search.datastream, record.datastream_id),
-        (search.person, record.person),
         (search.content, details.get("name")),
+        (search.player, details.get("playerName")),
+        (search.channel, details.get("channel")),
         (search.state, record.state),
         (search.close_cause, record.close_cause),
         (search.has_errors, qoe.get("errorCount", 0) > 0),
@@ -77,6 +78,8 @@ def fits(record: SessionRecord, search: SessionSearch) -> bool:
     )
     return (
         all(wanted is None or wanted == found for wanted, found in same)
+        and search.person in {None, record.person, record.ecid}
+        and (record.state is SessionState.CLOSED or not search.closed_only)
         and (search.from_ms is None or search.from_ms <= record.started_at_ms)
         and (search.until_ms is None or record.started_at_ms < search.until_ms)
     )
@@ -159,7 +162,7 @@ class Reading:
         self, search: SessionSearch, before: Place | None, limit: int
     ) -> tuple[list[SessionRecord], Place | None]:
         """
-        A page of sessions, newest start first.
+        A page of sessions, in the order asked for.
 
         Returns:
             At most `limit`, and the place behind which the next page begins; None if nothing can follow. A page may be
@@ -175,7 +178,7 @@ class Reading:
             if len(found) == limit:
                 break
         more = last is not None and next(candidates, None) is not None
-        return found, place_of(last) if more and last is not None else None
+        return found, place_of(last, search.order) if more and last is not None else None
 
     def events(
         self, session_id: SessionId, after: FoldedPlace | None, limit: int
@@ -220,7 +223,7 @@ class Reading:
 
     def _candidates(self, search: SessionSearch, before: Place | None, limit: int) -> Iterator[SessionRecord]:
         """
-        Stored records of every session that may fit, newest start first, each once.
+        Stored records of every session that may fit, in order, each once.
 
         The record of an open session is as old as its start, its state too. Who asks for closing sessions is shown all
         open ones, to be looked at as they are now. Who asks for closed ones, or why they closed, is shown those the
@@ -243,7 +246,7 @@ class Reading:
             yield from piece
             if len(piece) < size:
                 return
-            before = place_of(piece[-1])
+            before = place_of(piece[-1], search.order)
 
 
 def _is_accepted(judged: Judged, event: type) -> bool:

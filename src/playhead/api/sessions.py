@@ -5,11 +5,22 @@ from typing import Annotated, Literal
 from litestar import get
 from litestar.params import QueryParameter
 from litestar.response import Stream
+from msgspec.structs import replace
 
 from playhead.api.context import AnyRequest, context_of
 from playhead.api.limits import PAGE_ITEMS_DEFAULT, TEXT_CHARS_MAX
-from playhead.api.parameters import Cursor, Limit, SessionPath, cursor_at, place_after, time_of
-from playhead.api.problems import ProblemError
+from playhead.api.parameters import (
+    Cursor,
+    Limit,
+    SegmentText,
+    SessionPath,
+    TimeZone,
+    cursor_at,
+    place_after,
+    segment_in,
+    time_of,
+)
+from playhead.api.problems import FieldProblem, ProblemError, wrong_input
 from playhead.api.reading import FoldedPlace, Reading, RowPlace
 from playhead.api.shapes import (
     EventPage,
@@ -23,10 +34,11 @@ from playhead.api.shapes import (
     row_of,
     timeline_of,
 )
+from playhead.base.errors import QuestionError
 from playhead.base.units import SessionId
 from playhead.reporting.outputs import SessionState
 from playhead.reporting.timeline import timeline
-from playhead.store.port import Place, SessionSearch
+from playhead.store.port import Order, Place, SessionSearch
 
 CloseCause = Literal["end", "idle", "stuck", "complete", "age", "downloaded"]
 
@@ -37,15 +49,19 @@ def _text(name: str, description: str) -> QueryParameter:
     return QueryParameter(name=name, max_length=TEXT_CHARS_MAX, description=description)
 
 
-@get("/sessions", sync_to_thread=True, tags=_TAGS, summary="Search sessions, newest start first")
+@get("/sessions", sync_to_thread=True, tags=_TAGS, summary="Search sessions")
 def search_sessions(
     request: AnyRequest,
     *,
     datastream: Annotated[str | None, _text("datastream", "Exactly this datastream.")] = None,
     person: Annotated[
-        str | None, _text("person", "Exactly this person (an ECID, or the datastream's identity).")
+        str | None, _text("person", "Exactly this person (by the datastream's identity) or this ECID.")
     ] = None,
     content: Annotated[str | None, _text("content", "Exactly this content ID (`sessionDetails.name`).")] = None,
+    player: Annotated[str | None, _text("player", "Exactly this player (`sessionDetails.playerName`).")] = None,
+    channel: Annotated[str | None, _text("channel", "Exactly this channel.")] = None,
+    segment: SegmentText = None,
+    time_zone: TimeZone = "UTC",
     from_: Annotated[str | None, _text("from", "Started at or after this time (player's clock).")] = None,
     until: Annotated[str | None, _text("until", "Started before this time (player's clock).")] = None,
     state_: Annotated[SessionState | None, QueryParameter(name="state", description="Where it stands.")] = None,
@@ -59,14 +75,28 @@ def search_sessions(
     has_warnings: Annotated[
         bool | None, QueryParameter(name="hasWarnings", description="With dropped or duplicate events, or none.")
     ] = None,
+    sort: Annotated[
+        Order,
+        QueryParameter(
+            name="sort", description="The latest start first; or of closed sessions, the longest wait or most errors."
+        ),
+    ] = Order.STARTED,
     limit: Limit = PAGE_ITEMS_DEFAULT,
     cursor: Cursor = None,
 ) -> SessionPage:
-    """Sessions that fit every condition given. Of those not closed, the numbers are as if they closed now."""
+    """
+    Sessions that fit every condition given. Of those not closed, the numbers are as if they closed now.
+
+    A segment is judged of closed sessions, as in reports; others are not listed then.
+    """
     search = SessionSearch(
         datastream=datastream,
         person=person,
         content=content,
+        player=player,
+        channel=channel,
+        zone=time_zone,
+        order=sort,
         from_ms=time_of("from", from_),
         until_ms=time_of("until", until),
         state=state_,
@@ -77,8 +107,12 @@ def search_sessions(
         has_ads=has_ads,
         has_warnings=has_warnings,
     )
-    before = place_after("sessions", cursor, Place, (int, str))
-    found, last = context_of(request).reading.search(search, before, limit)
+    before = place_after("sessions", cursor, Place, (int, str, int))
+    try:
+        search = replace(search, segment=segment_in(segment))
+        found, last = context_of(request).reading.search(search, before, limit)
+    except QuestionError as error:
+        raise wrong_input(FieldProblem(error.path, error.reason)) from None
     return SessionPage([item_of(record) for record in found], cursor_at("sessions", last))
 
 

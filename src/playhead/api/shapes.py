@@ -27,17 +27,22 @@ class SessionItem(Struct, frozen=True, kw_only=True, rename="camel"):
     content_name: str | None
     content_type: str | None
     player_name: str | None
+    channel: str | None
     time_played: int
     total_time_played: int
     completed: bool
     ad_count: int
     error_count: int
     stall_count: int
+    stall_time: int
     buffer_count: int
+    buffer_time: int
+    time_to_start: int | None
+    dropped_before_start: bool
 
 
 class SessionPage(Struct, frozen=True):
-    """Sessions, newest start first. A page may be short although a cursor follows: the search looked at its limit."""
+    """Sessions, in the order asked for. A page may be short although a cursor follows: the search looked at its limit."""
 
     items: Sequence[SessionItem]
     cursor: str | None
@@ -220,13 +225,18 @@ def item_of(record: SessionRecord) -> SessionItem:
         content_name=details.get("friendlyName"),
         content_type=details.get("contentType"),
         player_name=details.get("playerName"),
+        channel=details.get("channel"),
         time_played=details.get("timePlayed", 0),
         total_time_played=details.get("totalTimePlayed", 0),
         completed=details.get("isCompleted", False),
         ad_count=details.get("adCount", 0),
         error_count=qoe.get("errorCount", 0),
         stall_count=qoe.get("stallCount", 0),
+        stall_time=qoe.get("stallTime", 0),
         buffer_count=qoe.get("bufferCount", 0),
+        buffer_time=qoe.get("bufferTime", 0),
+        time_to_start=qoe.get("timeToStart"),
+        dropped_before_start=qoe.get("isDroppedBeforeStart", False),
     )
 
 

@@ -31,6 +31,7 @@ from playhead.store.port import (
     SessionSearch,
     SettingsHistory,
     Standing,
+    weight_of,
 )
 
 
@@ -187,8 +188,12 @@ class MemoryStore:
         """As the port says."""
         with self._lock:
             found = [record for record in self._sessions.values() if _fits(record, search)]
-        found.sort(key=_place, reverse=True)
-        return [record for record in found if before is None or _place(record) < before][:limit]
+        assert search.segment is None, "segments are asked of a store that answers SQL"
+        last = None if before is None else (before.weight, before.started_at_ms, before.session_id)
+        places = {
+            (weight_of(record, search.order), record.started_at_ms, str(record.session_id)): record for record in found
+        }
+        return [places[place] for place in sorted(places, reverse=True) if last is None or place < last][:limit]
 
     def judged(self, session_id: SessionId, until: int | None = None) -> Sequence[Judged]:
         """As the port says."""
@@ -238,18 +243,18 @@ class MemoryStore:
         """As the port says."""
 
 
-def _place(record: SessionRecord) -> Place:
-    return Place(record.started_at_ms, record.session_id)
-
-
 def _fits(record: SessionRecord, search: SessionSearch) -> bool:
     asked = (
         (search.datastream, record.datastream_id),
-        (search.person, record.person),
         (search.content, record.session_details.get("name")),
+        (search.player, record.session_details.get("playerName")),
+        (search.channel, record.session_details.get("channel")),
         (search.state, record.state),
+        (SessionState.CLOSED if search.closed_only else None, record.state),
     )
-    if any(wanted is not None and wanted != actual for wanted, actual in asked):
+    if search.person not in {None, record.person, record.ecid} or any(
+        wanted is not None and wanted != actual for wanted, actual in asked
+    ):
         return False
     if search.from_ms is not None and record.started_at_ms < search.from_ms:
         return False

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from operator import itemgetter
-from typing import Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol, assert_never
 
 from msgspec import Struct
 
@@ -27,6 +27,7 @@ from playhead.reporting.outputs import (
     SessionState,
     Snapshot,
 )
+from playhead.reporting.segments import Segment
 
 QUERY_ROWS_MAX = 1_000_000
 """Most rows one SQL question may answer; what is beyond is cut and said so."""
@@ -193,12 +194,44 @@ class Removed(Struct, frozen=True, kw_only=True):
     more: bool = False
 
 
+class Order(StrEnum):
+    """How sessions are listed, the largest first. Other orders than that by start are of closed sessions only."""
+
+    STARTED = "started"
+    """By the start."""
+    WAITING = "waiting"
+    """By the seconds the viewer waited: time to start, buffering and stalls."""
+    ERRORS = "errors"
+    """By the number of errors."""
+
+
+_WAITED: Final = ("timeToStart", "bufferTime", "stallTime")
+
+
+def weight_of(record: SessionRecord, order: Order) -> int:
+    """What a session is listed by before its start."""
+    match order:
+        case Order.STARTED:
+            return 0
+        case Order.WAITING:
+            return sum(record.qoe.get(field, 0) for field in _WAITED)
+        case Order.ERRORS:
+            count: int = record.qoe.get("errorCount", 0)
+            return count
+        case _:
+            assert_never(order)
+
+
 class SessionSearch(Struct, frozen=True, kw_only=True):
     """
     Which sessions to list. Every condition given must hold; None asks nothing.
 
     Attributes:
-        datastream, person, content: Exact text; content is its ID (`sessionDetails.name`).
+        datastream, content, player, channel: Exact text; content is its ID (`sessionDetails.name`), player its name.
+        person: Exact text of either the person or the ECID.
+        segment: As in reports, so of closed sessions only. Asked of a store that answers SQL.
+        zone: IANA name of the time zone for hours and days in the segment.
+        order: Of the list.
         from_ms, until_ms: Start by the player's clock, Unix ms, half open.
         state: As in `SessionRecord`, as last committed.
         close_cause, has_errors, has_stalls, has_buffering, has_ads: Asked of closed sessions only, as the numbers of
@@ -209,6 +242,11 @@ class SessionSearch(Struct, frozen=True, kw_only=True):
     datastream: str | None = None
     person: str | None = None
     content: str | None = None
+    player: str | None = None
+    channel: str | None = None
+    segment: Segment | None = None
+    zone: str = "UTC"
+    order: Order = Order.STARTED
     from_ms: int | None = None
     until_ms: int | None = None
     state: SessionState | None = None
@@ -219,12 +257,22 @@ class SessionSearch(Struct, frozen=True, kw_only=True):
     has_ads: bool | None = None
     has_warnings: bool | None = None
 
+    @property
+    def closed_only(self) -> bool:
+        """Whether something is asked that only closed sessions have."""
+        return self.segment is not None or self.order is not Order.STARTED
+
 
 class Place(NamedTuple):
-    """Where a session stands in the list, which is descending. `started_at_ms` is by the player's clock."""
+    """
+    Where a session stands in the list, which is descending: by weight, then start, then id.
+
+    `started_at_ms` is by the player's clock, the weight that of `weight_of`.
+    """
 
     started_at_ms: int
     session_id: str
+    weight: int = 0
 
 
 class Counts(Struct, frozen=True):
@@ -317,7 +365,12 @@ class Store(Protocol):
         ...
 
     def sessions(self, search: SessionSearch, before: Place | None = None, limit: int = 100) -> Sequence[SessionRecord]:
-        """Sessions that fit, newest start first, equal starts by id descending; those after a place, at most `limit`."""
+        """
+        Sessions that fit, in their order; those after a place, at most `limit`.
+
+        Raises:
+            QuestionError: The search names a time zone that is none.
+        """
         ...
 
     def judged(self, session_id: SessionId, until: int | None = None) -> Sequence[Judged]:

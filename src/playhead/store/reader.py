@@ -1,6 +1,6 @@
 """Questions the doors and the pipeline ask of the tables. Law: each function is given a connection of its own and changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -10,8 +10,12 @@ import msgspec
 from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Outcome, Row, SessionRecord
+from playhead.reporting.report import Period
+from playhead.reporting.segments import Segment
+from playhead.store.expressions import Clock, predicate
 from playhead.store.keys import short_key
-from playhead.store.port import Counts, JournalPosition, Place, Position, SessionSearch
+from playhead.store.port import Counts, JournalPosition, Order, Place, Position, SessionSearch
+from playhead.store.zones import Zone
 from playhead.wire.decode import read_event
 
 _SEQUENCE_MAX = (1 << 63) - 1
@@ -66,13 +70,17 @@ def read_sessions(
 ) -> list[SessionRecord]:
     """As `Store.sessions`."""
     conditions, parameters = _conditions(search)
+    if search.segment is not None:
+        conditions.append(_segment(connection, search.segment, search.zone))
+    keys = [*_WEIGHT.get(search.order, ()), "started_at_ms", "session_id"]
     if before is not None:
-        conditions.append("(started_at_ms < ? OR (started_at_ms = ? AND session_id < ?))")
-        parameters += [before.started_at_ms, before.started_at_ms, before.session_id]
+        place = [before.weight, before.started_at_ms, before.session_id][-len(keys) :]
+        conditions.append(f"({', '.join(keys)}) < ({', '.join('?' * len(place))})")
+        parameters += place
     where = " AND ".join(conditions) or "true"
     found = connection.execute(
-        f"SELECT record FROM kept.session WHERE {where} "  # noqa: S608 - conditions are texts of this module
-        "ORDER BY started_at_ms DESC, session_id DESC LIMIT ?",
+        f"SELECT record FROM kept.session AS s WHERE {where} "  # noqa: S608 - texts of this module, and segments as in reports
+        f"ORDER BY {', '.join(f'{key} DESC' for key in keys)} LIMIT ?",
         [*parameters, limit],
     ).fetchall()
     return [_RECORD.decode(record) for (record,) in found]
@@ -108,7 +116,20 @@ def read_counts(connection: duckdb.DuckDBPyConnection) -> Counts:
     )
 
 
-_EXACT = (("datastream", "datastream_id"), ("person", "person"), ("content", "content"))
+_WEIGHT: Mapping[Order, Sequence[str]] = {
+    Order.WAITING: ["coalesce(time_to_start, 0) + coalesce(buffer_time, 0) + coalesce(stall_time, 0)"],
+    Order.ERRORS: ["coalesce(error_count, 0)"],
+}
+_EXACT = (
+    ("datastream", "datastream_id = ?"),
+    ("content", "content = ?"),
+    ("player", "player_name = ?"),
+    ("channel", "channel = ?"),
+    ("from_ms", "started_at_ms >= ?"),
+    ("until_ms", "started_at_ms < ?"),
+    ("state", "state = ?"),
+    ("close_cause", "(state <> 'closed' OR close_cause = ?)"),
+)
 _ANY = (
     ("has_errors", "coalesce(error_count, 0) > 0"),
     ("has_stalls", "coalesce(stall_count, 0) > 0"),
@@ -121,25 +142,28 @@ _ANY = (
 def _conditions(search: SessionSearch) -> tuple[list[str], list[object]]:
     conditions: list[str] = []
     parameters: list[object] = []
-    for member, column in _EXACT:
+    for member, condition in _EXACT:
         if (wanted := getattr(search, member)) is not None:
-            conditions.append(f"{column} = ?")
-            parameters.append(wanted)
-    for condition, wanted in (("started_at_ms >= ?", search.from_ms), ("started_at_ms < ?", search.until_ms)):
-        if wanted is not None:
             conditions.append(condition)
             parameters.append(wanted)
-    if search.state is not None:
-        conditions.append("state = ?")
-        parameters.append(search.state.value)
-    if search.close_cause is not None:
-        conditions.append("(state <> 'closed' OR close_cause = ?)")
-        parameters.append(search.close_cause)
+    if search.person is not None:
+        conditions.append("(person = ? OR ecid = ?)")
+        parameters += [search.person, search.person]
+    if search.closed_only:
+        conditions.append("state = 'closed'")
     for member, condition in _ANY:
         if (wanted := getattr(search, member)) is not None:
             conditions.append(f"(state <> 'closed' OR ({condition}) = ?)")
             parameters.append(wanted)
     return conditions, parameters
+
+
+def _segment(connection: duckdb.DuckDBPyConnection, segment: Segment, zone: str) -> str:
+    """Whether a session is in a segment; hours and days are those of the zone, wherever in time a session closed."""
+    [(first_ms, last_ms)] = connection.execute(
+        "SELECT coalesce(min(last_at_ms), 0), coalesce(max(last_at_ms), 0) FROM kept.session"
+    ).fetchall()
+    return predicate(segment, Clock("s.last_at_ms", Zone(zone).offsets(Period(first_ms, last_ms + 1))))
 
 
 def in_order(found: Sequence[Sequence[Any]]) -> list[Judged]:

@@ -46,7 +46,7 @@ def test_unknown_and_repeated_parameters_are_named(tmp_path: Path) -> None:
     with world_at(tmp_path) as world:
         body = problem_of(world.client.get("/api/v1/sessions?limt=3&limit=1&limit=2"), 400)
         assert [error["path"] for error in body["errors"]] == ["limt", "limit"]
-        assert "there are cause, content, cursor" in body["errors"][0]["reason"]
+        assert "there are cause, channel, content, cursor" in body["errors"][0]["reason"]
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import pytest
 
-from playhead.api.parameters import cursor_at, place_after, time_of
+from playhead.api.parameters import cursor_at, place_after, segment_in, time_of
 from playhead.api.problems import ProblemError
 from playhead.api.reading import FoldedPlace
+from playhead.base.errors import QuestionError
+from playhead.reporting.segments import All
 from playhead.store.port import Place
 
 
@@ -21,11 +23,21 @@ def test_a_wrong_time_names_its_parameter() -> None:
     assert [error.path for error in refused.value.errors] == ["until"]
 
 
+def test_a_segment_is_read() -> None:
+    """From JSON; none if nothing is said; what is wrong with it is said with its place."""
+    assert segment_in('{"all": []}') == All(())
+    assert segment_in(None) is None
+    for text in ("{", '{"all": 1}'):
+        with pytest.raises(QuestionError) as refused:
+            segment_in(text)
+        assert refused.value.path.startswith("segment")
+
+
 def test_cursors_carry_places() -> None:
     """Structs and tuples both survive; no place is no cursor and the other way round."""
-    folded, listed = FoldedPlace(1, 2, 3), Place(5, "s1")
+    folded, listed = FoldedPlace(1, 2, 3), Place(5, "s1", 7)
     assert folded == place_after("events", cursor_at("events", folded), FoldedPlace, (int, int, int))
-    assert listed == place_after("sessions", cursor_at("sessions", listed), Place, (int, str))
+    assert listed == place_after("sessions", cursor_at("sessions", listed), Place, (int, str, int))
     assert cursor_at("events", None) is None
     assert place_after("events", None, FoldedPlace, (int, int, int)) is None
 

@@ -15,7 +15,7 @@ from playhead.base.units import DAY_MS, RowId, SessionId
 from playhead.events.playback import Ping, Play
 from playhead.events.session import Downloaded, SessionEnd
 from playhead.reporting.outputs import Outcome, Output, Retraction, SessionRecord, SessionState
-from playhead.store.port import Commit, Place, SessionSearch
+from playhead.store.port import Commit, Order, Place, SessionSearch
 
 S1 = SessionId("s1")
 
@@ -156,6 +156,12 @@ def test_a_search_looks_at_a_bounded_number() -> None:
         (SessionSearch(datastream="app"), False),
         (SessionSearch(person="p1"), True),
         (SessionSearch(person="p2"), False),
+        (SessionSearch(person="ecid"), True),
+        (SessionSearch(player="player", channel=None), True),
+        (SessionSearch(player="tv"), False),
+        (SessionSearch(channel="news"), False),
+        (SessionSearch(order=Order.WAITING), True),
+        (SessionSearch(order=Order.ERRORS, state=SessionState.OPEN), False),
         (SessionSearch(content="film"), True),
         (SessionSearch(content="The Film"), False),
         (SessionSearch(state=SessionState.CLOSED), True),
@@ -175,8 +181,22 @@ def test_a_search_looks_at_a_bounded_number() -> None:
 )
 def test_every_condition_is_asked(search: SessionSearch, fitting: bool) -> None:
     """Each condition lets through what it names; times are half open."""
-    assert fitting == fits(record(), search)
-    assert fitting == (names(reading(record()).search(search, None, 10)) == ["s1"])
+    one = record(ecid="ecid")
+    assert fitting == fits(one, search)
+    assert fitting == (names(reading(one).search(search, None, 10)) == ["s1"])
+
+
+def test_the_worst_come_first_over_pages() -> None:
+    """By errors, those of now, of closed sessions only; one that was reopened meanwhile is left out."""
+    live = ToldLive()
+    live.views["s3"] = opened("s3", qoe={"errorCount": 9})
+    counts = {"s0": 1, "s1": 3, "s2": 2, "s3": 8}
+    records = [record(name, qoe={"errorCount": count}, provisional=name == "s3") for name, count in counts.items()]
+    reader = reading(*records, opened("s4", qoe={"errorCount": 7}), live=live)
+    search = SessionSearch(order=Order.ERRORS)
+    first, before = reader.search(search, None, 1)
+    rest, end = reader.search(search, before, 5)
+    assert (["s1"], ["s2", "s0"], None) == (names((first, None)), names((rest, None)), end)
 
 
 def test_deliveries_are_in_folded_order() -> None:

@@ -17,12 +17,18 @@ from playhead.store.port import Commit
 
 def test_search_asks_what_the_url_asks(world: World) -> None:
     """Each parameter narrows the list by what it is named for."""
-    world.commit(record("s1"), record("s2", person="p2", close_cause="idle", qoe={}))
+    tv = {**record().session_details, "playerName": "tv", "channel": "news"}
+    world.commit(record("s1"), record("s2", person="p2", ecid="ecid2", close_cause="idle", qoe={}, session_details=tv))
     for query, expected in [
         ("", ["s2", "s1"]),
         ("person=p2", ["s2"]),
         ("datastream=app", []),
+        ("person=ecid2", ["s2"]),
         ("content=film", ["s2", "s1"]),
+        ("player=player", ["s1"]),
+        ("channel=news", ["s2"]),
+        ("sort=errors", ["s1", "s2"]),
+        ("sort=waiting&state=open", []),
         ("cause=idle", ["s2"]),
         ("state=closed&hasErrors=true", ["s1"]),
         ("hasStalls=false", ["s2"]),
@@ -31,6 +37,17 @@ def test_search_asks_what_the_url_asks(world: World) -> None:
         ("hasAds=true&hasWarnings=true&hasBuffering=false&limit=1", ["s2"]),
     ]:
         assert (query, expected) == (query, [each["id"] for each in world.get(f"/api/v1/sessions?{query}")["items"]])
+
+
+def test_a_search_without_meaning_is_refused(world: World) -> None:
+    """A segment that is none, and an order that is none, are wrong input with their place."""
+    for query, path in [
+        ("segment={", "segment"),
+        ('segment={"dimension":"colour","op":"exists"}', "segment.dimension"),
+        ("sort=beauty", "sort"),
+    ]:
+        problem = problem_of(world.client.get(f"/api/v1/sessions?{query}"), 400)
+        assert [path] == [error["path"] for error in problem["errors"]]
 
 
 def test_a_search_is_paged(world: World) -> None:

@@ -27,13 +27,18 @@ def test_an_item_has_what_a_list_needs() -> None:
         "contentName": "The Film",
         "contentType": "vod",
         "playerName": "player",
+        "channel": None,
         "timePlayed": 10,
         "totalTimePlayed": 17,
         "completed": False,
         "adCount": 1,
         "errorCount": 2,
         "stallCount": 1,
+        "stallTime": 0,
         "bufferCount": 0,
+        "bufferTime": 0,
+        "timeToStart": None,
+        "droppedBeforeStart": False,
     }
     assert expected == msgspec.to_builtins(item_of(record()))
 

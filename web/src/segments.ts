@@ -60,6 +60,15 @@ export function readSegment(text: string): { simple: Simple; json: SegmentJson |
   return one ? { simple: { join: "all", conditions: [one] }, json, nested: false } : { simple: NONE, json, nested: true };
 }
 
+/** The segment of an address, narrowed by one more condition that must hold too. */
+export function narrowed({ simple, json, nested }: ReturnType<typeof readSegment>, condition: Condition): SegmentJson {
+  const added = jsonOf(condition);
+  if (!json) return { all: [added] };
+  if (nested || (simple.join === "any" && simple.conditions.length > 1)) return { all: [json, added] };
+  const others = simple.conditions.map(jsonOf).filter((one) => JSON.stringify(one) !== JSON.stringify(added));
+  return { all: [...others, added] };
+}
+
 /** What was typed, as the value of a condition; null: nothing was. */
 export function valueOf(op: Operator, typed: string, numeric: boolean): Value | Value[] | null {
   if (op === "exists") return typed !== "no";

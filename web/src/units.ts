@@ -53,7 +53,8 @@ export function column(metric: Measured, values: readonly (number | null)[]): { 
     return made("s", known.every(Number.isInteger) ? whole.format : two.format);
   }
   if (metric.unit === "ratio") return made("", two.format);
-  return made(metric.unit === "kbps" ? "kbps" : "", known.every(Number.isInteger) ? whole.format : one.format);
+  if (metric.unit === "kbps") return made("kbps", whole.format);
+  return made("", known.every(Number.isInteger) ? whole.format : one.format);
 }
 
 /** 65 is "0:01:05": the same places in every line. */

@@ -102,7 +102,7 @@ function optionOf({ metric, bars, upright = false }: BarChartProps, palette: Pal
     label: {
       ...text,
       color: palette.ink,
-      show: labelled,
+      show: labelled && (now || !upright), // side by side they would run into each other
       position: upright ? ("top" as const) : ("right" as const),
       formatter: ({ value }: { value: unknown }) => spoken(typeof value === "number" ? value : null, metric),
     },

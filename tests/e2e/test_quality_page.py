@@ -1,0 +1,349 @@
+"""Quality in a real browser: its numbers are the API's, what is worst is told rightly, and the way to one bad session is short."""
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.conftest import Server
+from e2e.documented import Said
+from e2e.viewings import HOSTILE, details, now, send
+from e2e.weeks import BEFORE, FROM, page_url, report, served_days
+
+pytestmark = pytest.mark.e2e
+
+PICTURES = os.environ.get("PLAYHEAD_PICTURES")
+"""Folder that pictures for the documentation are written to; usually unset, and none is."""
+SIZES = ((1440, 900), (390, 844))
+NOTHING = "\N{EN DASH}"
+UP, DOWN = "\N{BLACK UP-POINTING TRIANGLE}", "\N{BLACK DOWN-POINTING TRIANGLE}"
+COMPARE = {"from": f"{BEFORE}:00Z", "until": f"{FROM}:00Z"}
+STARTS = "media-starts"
+SHARED = ("drops-before-start", "buffer-impacted-streams", "stall-impacted-streams", "error-impacted-streams")
+PERCENTILES = ("time-to-start.p50", "time-to-start.p75", "time-to-start.p95", "time-to-start.p99")
+TOTALS = (*PERCENTILES, "content-buffer-duration-rate", "average-bitrate", *SHARED)
+COLUMNS = (
+    "time-to-start.p50",
+    "time-to-start.p95",
+    "drops-before-start",
+    "buffer-impacted-streams",
+    "content-buffer-duration-rate",
+    "stall-impacted-streams",
+    "error-impacted-streams",
+    "average-bitrate",
+)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served_days(tmp_path_factory.mktemp("quality")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def _opened(browser: Browser, size: tuple[int, int] = SIZES[0], scheme: str = "light") -> tuple[Page, Watch]:
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    return watched_page(context)
+
+
+def _tile(page: Page, name: str) -> str:
+    """Value and unit of a tile, as read."""
+    text = page.get_by_role("group", name=name, exact=True).locator(".tile-value").inner_text()
+    return " ".join(text.split())
+
+
+def _rows(table: Locator) -> list[list[str]]:
+    """The cells of a table's body, row headings among them; of several lines the first, of what is worst all."""
+
+    def read(cell: str) -> str:
+        return " ".join(cell.split()) if cell.strip()[:1] in {UP, DOWN} else cell.strip().split("\n")[0]
+
+    lines = table.locator("tbody tr")
+    return [[read(cell) for cell in lines.nth(n).locator("th, td").all_inner_texts()] for n in range(lines.count())]
+
+
+def _fixed(value: float, places: int) -> str:
+    """As pages round: half away from nought."""
+    return f"{Decimal(value).quantize(Decimal(10) ** -places, ROUND_HALF_UP):,}"
+
+
+def _whole(value: float) -> str:
+    return _fixed(value, 0)
+
+
+def _share(value: float) -> str:
+    return f"{_fixed(value * 100, 2 if 0 < value < 0.1 else 1)} %"
+
+
+def _seconds(value: float) -> str:
+    return f"{_fixed(value, 0 if value == int(value) else 2)} s"
+
+
+def _column(id_: str, values: Sequence[float | None]) -> list[str]:
+    """A column of the breakdown as it is written: as many places in each line."""
+    known = [value for value in values if value is not None]
+    if id_ == "average-bitrate":
+        return [NOTHING if value is None else _whole(value) for value in values]
+    if id_.startswith("time-to-start"):
+        places = 0 if all(value == int(value) for value in known) else 2
+        return [NOTHING if value is None else _fixed(value, places) for value in values]
+    places = 2 if any(0 < value < 0.01 for value in known) else 1
+    return [NOTHING if value is None else _fixed(value * 100, places) for value in values]
+
+
+def _breakdown(server: Server, by: str, **more: Any) -> tuple[list[str], list[list[str]]]:
+    """Values and rows of the breakdown as they should be read, the worst marked by hand; the last row is of all."""
+    answer = report(server, metrics=[STARTS, *COLUMNS], dimensions=[by], **more)
+    names = [str(row[0]) for row in answer["rows"]]
+    sessions = [row[1] for row in answer["rows"]]
+    enough = max(30, math.ceil(answer["totals"][STARTS] / 100))
+    columns = []
+    for place, id_ in enumerate(COLUMNS, start=2):
+        values = [row[place] for row in answer["rows"]]
+        whole = answer["totals"][id_]
+        if id_ in SHARED:
+            values = [value / count if count else None for value, count in zip(values, sessions, strict=True)]
+            whole /= answer["totals"][STARTS]
+        texts = _column(id_, [*values, whole])
+        sign = -1 if id_ == "average-bitrate" else 1
+        able = {n: value * sign for n, value in enumerate(values) if value is not None and sessions[n] >= enough}
+        most = max(able.values(), default=0)
+        for n, value in able.items():
+            if len(able) > 1 and value == most and most > whole * sign:
+                texts[n] = f"{DOWN if sign < 0 else UP} Worst: {texts[n]}"
+        columns.append(texts)
+    counts = [_whole(count) for count in (*sessions, answer["totals"][STARTS])]
+    return names, [list(line) for line in zip(counts, *columns, strict=True)]
+
+
+def _is_well(page: Page, watch: Watch, server: Server, size: tuple[int, int]) -> None:
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert watch.troubles == []
+    assert watch.hosts == {urlsplit(server.console_url).netloc}
+
+
+def _tiles(totals: Mapping[str, float]) -> dict[str, str]:
+    starts = totals[STARTS]
+    return {
+        "Time to start, median": _seconds(totals["time-to-start.p50"]),
+        "Time to start, p95": _seconds(totals["time-to-start.p95"]),
+        "Left before start": _share(totals["drops-before-start"] / starts),
+        "Sessions that buffered": _share(totals["buffer-impacted-streams"] / starts),
+        "Buffering time": _share(totals["content-buffer-duration-rate"]),
+        "Sessions that stalled": _share(totals["stall-impacted-streams"] / starts),
+        "Sessions with errors": _share(totals["error-impacted-streams"] / starts),
+        "Average bitrate": f"{_whole(totals['average-bitrate'])} kbps",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: tuple[int, int], scheme: str) -> None:
+    """Tiles, breakdown, sessions, errors and distributions hold the numbers of the API; what is worst is marked."""
+    page, watch = _opened(browser, size, scheme)
+    page.goto(page_url(world, "/quality", compare="before"))
+    totals = report(world, metrics=[STARTS, *TOTALS], compare=COMPARE)["totals"]
+    expect(page.get_by_role("group", name="Average bitrate", exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert _tiles(totals) == {name: _tile(page, name) for name in _tiles(totals)}
+    before = page.get_by_role("group", name="Sessions with errors", exact=True).locator(".tile-change")
+    errors_before = totals["compare:error-impacted-streams"] / totals[f"compare:{STARTS}"]
+    assert before.inner_text().endswith(f"before {_share(errors_before)}")
+
+    names, lines = _breakdown(world, "content-player-name")
+    table = page.get_by_role("table", name="Quality by player")
+    assert [[name, *line] for name, line in zip(names, lines[:-1], strict=True)] == _rows(table)
+    assert ["All", *lines[-1]] == table.locator("tfoot th, tfoot td").all_inner_texts()
+
+    worst = report(world, metrics=["total-buffer-duration", "error-events"], dimensions=["media-session-id"], limit=10)
+    shown = page.get_by_role("table", name="Sessions that went worst")
+    assert [str(row[1]) for row in worst["rows"]] == [row[1] for row in _rows(shown)]
+    first = shown.get_by_role("link").first.get_attribute("href")
+    assert first == f"/sessions/{worst['rows'][0][0]}"
+
+    errors = [
+        (row[1], row[0])
+        for source in ("player-sdk-error-ids", "external-error-ids")
+        for row in report(world, metrics=["error-impacted-streams"], dimensions=[source])["rows"]
+    ]
+    told = _rows(page.get_by_role("table", name="Errors by id"))
+    assert sorted(errors, reverse=True) == sorted(((int(row[2]), row[0]) for row in told), reverse=True)
+
+    percentiles = page.get_by_label("Percentiles of time to start").locator("dd:not(.sub)").all_inner_texts()
+    assert [_seconds(totals[one]) for one in PERCENTILES] == percentiles
+    starts = dict(report(world, metrics=[STARTS], dimensions=["time-to-start"])["rows"])
+    chart = page.get_by_role("slider", name="Sessions by time to start")
+    chart.press("Home")
+    chart.press("Home")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(rf"^0 s: Now {_whole(starts[0])},"))
+    chart.blur()
+    rates = report(world, metrics=[STARTS], dimensions=["average-bitrate"], limit=1000)["rows"]
+    page.get_by_text("Numbers of Sessions by average bitrate").click()
+    bars = _rows(page.get_by_role("table", name="Numbers of Sessions by average bitrate"))
+    assert sum(row[1] for row in rates) == sum(int(row[1].replace(",", "")) for row in bars)
+    low, high = (int(edge) for edge in bars[1][0].split(NOTHING))
+    some = sum(row[1] for row in rates if low <= int(row[0].split("-")[0]) <= high)
+    assert _whole(some) == bars[1][1]
+    page.get_by_text("Numbers of Sessions by average bitrate").click()
+    _is_well(page, watch, world, size)
+    if PICTURES:
+        page.mouse.move(0, 0)
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=Path(PICTURES) / f"quality-{scheme}-{size[0]}.png")
+    page.context.close()
+
+
+def test_a_row_narrows_the_page_and_goes_on(world: Server, browser: Browser) -> None:
+    """Choosing a player narrows every number and compares its versions; the condition can be removed, Back undoes it."""
+    page, watch = _opened(browser)
+    page.goto(page_url(world, "/quality"))
+    page.get_by_role("table", name="Quality by player").get_by_role("link", name="ExoPlayer").press("Enter")
+
+    segment = {"all": [{"dimension": "content-player-name", "op": "=", "value": "ExoPlayer"}]}
+    narrowed = report(world, metrics=[STARTS, *TOTALS], segment=segment)["totals"]
+    buffered = page.get_by_role("group", name="Sessions that buffered", exact=True).locator(".tile-value")
+    expect(buffered).to_have_text(re.compile(re.escape(_tiles(narrowed)["Sessions that buffered"].split()[0])))
+    table = page.get_by_role("table", name="Quality by app version")
+    names, lines = _breakdown(world, "app-version", segment=segment)
+    expect(table.locator("tbody tr")).to_have_count(len(names))
+    assert [[name, *line] for name, line in zip(names, lines[:-1], strict=True)] == _rows(table)
+    assert segment == json.loads(dict(httpx.URL(page.url).params)["segment"])
+
+    page.get_by_role("button", name="Remove: Content player name is ExoPlayer").click()
+    expect(table.locator("tbody tr").first).not_to_contain_text(names[0])
+    page.go_back()
+    expect(table.locator("tbody tr").first).to_contain_text(names[0])
+    page.go_back()
+    expect(page.get_by_role("table", name="Quality by player")).to_be_visible()
+    assert watch.troubles == []
+
+
+def test_an_error_leads_to_the_sessions_that_had_it(world: Server, browser: Browser) -> None:
+    """An error's id narrows the list to its sessions, most errors first; the first one's page tells that error."""
+    page, watch = _opened(browser)
+    page.goto(page_url(world, "/quality"))
+    page.get_by_role("table", name="Errors by id").get_by_role("link", name="cdn-503").click()
+
+    segment = {"dimension": "external-error-ids", "op": "=", "value": "cdn-503"}
+    had = report(world, metrics=["error-events"], dimensions=["media-session-id"], segment=segment, limit=10)["rows"]
+    listed = page.get_by_role("table", name="Sessions that went worst")
+    expect(listed.locator("tbody tr")).to_have_count(len(had))
+    expect(listed.get_by_role("columnheader").nth(1)).to_have_text("Errors")
+    assert [str(row[1]) for row in had] == [row[1] for row in _rows(listed)]
+    assert {row[0] for row in had} == {
+        (link.get_attribute("href") or "").rpartition("/")[2] for link in listed.get_by_role("link").all()
+    }
+    listed.get_by_role("link").first.click()
+    expect(page.get_by_text("cdn-503").first).to_be_visible()
+    assert watch.troubles == []
+
+
+def test_what_is_compared_is_chosen_and_in_the_link(world: Server, browser: Browser) -> None:
+    """Dimension, order and list are in the address, which shows them again; groups of too few sessions come last."""
+    page, watch = _opened(browser)
+    page.goto(page_url(world, "/quality"))
+    page.get_by_role("combobox", name="By").first.select_option("Content")
+    table = page.get_by_role("table", name="Quality by content")
+    table.get_by_role("button", name="With errors").press("Enter")
+    page.get_by_role("combobox", name="By").nth(1).select_option("Slowest start")
+
+    answer = report(world, metrics=[STARTS, "error-impacted-streams"], dimensions=["content"], limit=1000)
+    enough = max(30, math.ceil(answer["totals"][STARTS] / 100))
+    order = sorted(answer["rows"], key=lambda row: (row[1] < enough, -(row[2] / row[1] if row[1] else -1), -row[1]))
+    expect(table.locator("tbody tr").first).to_contain_text(order[0][0])
+    expect(table.get_by_role("columnheader", name="With errors")).to_have_attribute("aria-sort", "descending")
+    few = [line.get_by_text("too few").count() == 1 for line in table.locator("tbody tr").all()]
+    assert few == [row[1] < enough for row in order[: len(few)]]
+    expect(page.get_by_text(f"at least {enough} sessions")).to_be_visible()
+    slowest = report(world, metrics=["time-to-start"], dimensions=["media-session-id"], limit=10)["rows"]
+    listed = page.get_by_role("table", name="Sessions that went worst")
+    expect(listed.get_by_role("columnheader").nth(1)).to_have_text(re.compile("^Start"))
+    expect(listed.locator("tbody tr").first.locator("td").first).to_have_text(f"{slowest[0][1]:.0f}")
+
+    again, other = _opened(browser)
+    again.goto(page.url)
+    expect(again.get_by_role("table", name="Quality by content").locator("tbody tr").first).to_contain_text(order[0][0])
+    expect(again.get_by_role("combobox", name="By").nth(1)).to_have_value("start")
+    assert _rows(table) == _rows(again.get_by_role("table", name="Quality by content"))
+    assert [] == [*watch.troubles, *other.troubles]
+
+
+def test_hostile_names_are_text(world: Server, browser: Browser) -> None:
+    """Player, content and error named after markup are shown as they were sent, and nothing of it runs."""
+    fault = Said(20, 20, "error", {"errorDetails": {"name": HOSTILE, "source": "player"}})
+    viewing = (
+        Said(0, 0, "sessionStart", details(HOSTILE, HOSTILE, player=HOSTILE)),
+        Said(0, 0, "play"),
+        fault,
+        Said(30, 30, "sessionEnd"),
+    )
+    send(world.collector_url, "week", now() - timedelta(seconds=40), viewing)
+    page, watch = _opened(browser)
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    link = page.get_by_role("table", name="Quality by player").get_by_role("link", name=HOSTILE, exact=True)
+    for _ in range(20):
+        page.goto(f"{world.console_url}/quality?range=7d&tz=UTC&worst=errors")
+        page.wait_for_load_state("networkidle")
+        if link.count():
+            break
+    expect(link).to_be_visible()
+    for name in ("Errors by id", "Sessions that went worst"):
+        table = page.get_by_role("table", name=name)
+        expect(table.get_by_role("link", name=HOSTILE, exact=True)).to_be_visible()
+    link.click()
+    expect(page.get_by_role("button", name=f"Remove: Content player name is {HOSTILE}")).to_be_visible()
+    assert page.evaluate("window.hacked") is None
+    assert page.title() == "Quality \N{MIDDLE DOT} Playhead"
+    assert watch.troubles == []
+
+
+def test_nothing_and_nobody_says_what_to_do(server: Server, browser: Browser) -> None:
+    """Without sessions the page shows a command that makes some; a server that fails is named once, and asked again."""
+    page, watch = _opened(browser)
+    page.goto(f"{server.console_url}/quality")
+    expect(page.get_by_role("heading", name="No sessions closed in this range")).to_be_visible()
+    expect(page.get_by_text(f"playhead simulate --target {server.collector_url}")).to_be_visible()
+    assert violations(page) == []
+    assert watch.troubles == []
+
+    page.route("**/api/v1/reports", lambda route: route.fulfill(status=500, body="{}"))
+    page.reload()
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("The console answered 500")
+    assert violations(page) == []
+    page.unroute("**/api/v1/reports")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="No sessions closed in this range")).to_be_visible()
+
+
+def test_trouble_of_now_leads_here(server: Server, browser: Browser) -> None:
+    """A player in trouble on the Live page links to the quality of that player."""
+    for _ in range(2):
+        start = Said(0, 0, "sessionStart", details("film", "A film", player="tv & co"))
+        fault = Said(2, 2, "error", {"errorDetails": {"name": "E-7", "source": "player"}})
+        send(server.collector_url, "e2e", now() - timedelta(seconds=3), (start, Said(0, 0, "play"), fault))
+    page, watch = _opened(browser)
+    page.goto(f"{server.console_url}/live")
+    page.get_by_role("table", name="Trouble by player").get_by_role("link", name="tv & co").click()
+    expect(page.get_by_role("heading", name="Quality", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Remove: Content player name is tv & co")).to_be_visible()
+    assert watch.troubles == []

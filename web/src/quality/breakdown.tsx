@@ -1,0 +1,188 @@
+/** Quality by player, app version, content … side by side: where it is worst, and a way to narrow the page to it. */
+import { type Catalogue, type Cell, cells, numbers, postReport, type ReportAnswer, useAnswer, useCatalogue } from "../ask.ts";
+import { dimensionOf } from "../explore/question.ts";
+import { number } from "../format.ts";
+import { Card } from "../parts/basics.tsx";
+import { Shown } from "../parts/reports.tsx";
+import { DataTable } from "../parts/tables.tsx";
+import { setQuery } from "../router.ts";
+import { column, type Measured } from "../units.ts";
+import { bounds, linkTo } from "../view.ts";
+import { asked, narrowedTo, USUAL } from "./asked.ts";
+import { enoughOf, type Group, inOrder, worstOf } from "./groups.ts";
+import { BUFFERING, KBPS, SECONDS, SHARE, share } from "./period.ts";
+
+interface Compared {
+  id: string;
+  name: string;
+  metric: Measured;
+  hint: string;
+  /** The smallest is worst. */
+  lowest?: boolean;
+  /** Counted sessions: shown as a share of the starts. */
+  shared?: boolean;
+}
+
+const COLUMNS: readonly Compared[] = [
+  { id: "time-to-start.p50", name: "Start, median", metric: SECONDS, hint: "Half of the sessions took no longer to start." },
+  { id: "time-to-start.p95", name: "Start, p95", metric: SECONDS, hint: "95 % of the sessions took no longer to start." },
+  { id: "drops-before-start", name: "Left before start", metric: SHARE, hint: "Sessions that never reached main content, by media starts.", shared: true },
+  { id: "buffer-impacted-streams", name: "Buffered", metric: SHARE, hint: "Sessions that waited for data, by media starts.", shared: true },
+  { id: "content-buffer-duration-rate", name: "Buffering time", metric: BUFFERING, hint: "Time waiting for data by content time." },
+  { id: "stall-impacted-streams", name: "Stalled", metric: SHARE, hint: "Sessions with a stall, by media starts.", shared: true },
+  { id: "error-impacted-streams", name: "With errors", metric: SHARE, hint: "Sessions with an error, by media starts.", shared: true },
+  { id: "average-bitrate", name: "Bitrate", metric: KBPS, hint: "Mean over sessions of their mean bitrate while playing.", lowest: true },
+];
+const GROUPS_MOST = 1000;
+const ROWS_SHOWN = 15;
+
+interface Answer {
+  report: ReportAnswer;
+  by: string;
+  names: ReadonlyMap<string, string>;
+}
+
+/** The name each content had most often. */
+async function namesOf(contents: Cell[], signal: AbortSignal): Promise<Map<string, string>> {
+  if (contents.length === 0) return new Map();
+  const { from, until, timeZone } = bounds.value;
+  const segment = { dimension: "content", op: "in", value: contents };
+  const question = { from, until, timeZone, segment, metrics: ["media-starts"], dimensions: ["content", "content-name"], limit: 10 * GROUPS_MOST };
+  const named = await postReport(question, signal);
+  // The rows come with the most frequent name first; it is the one that is kept.
+  return new Map(named.rows.toReversed().map(([content, name]) => [String(content), String(name)]));
+}
+
+export function Breakdown() {
+  const { by } = asked.value;
+  const { answer: catalogue } = useCatalogue();
+  const question = { ...bounds.value, metrics: ["media-starts", ...COLUMNS.map(({ id }) => id)], dimensions: [by], limit: GROUPS_MOST };
+  const answered = useAnswer(JSON.stringify(question), async (signal): Promise<Answer> => {
+    const report = await postReport(question, signal);
+    return { report, by, names: by === "content" ? await namesOf(cells(report, "content"), signal) : new Map() };
+  });
+  const explore = linkTo("/explore", { metrics: question.metrics.join(","), by });
+  return (
+    <Card
+      id="breakdown"
+      title="Where it is worst"
+      note={
+        <span class="quality-note">
+          <ByChoice catalogue={catalogue} />
+          <a href={explore}>Open in Explore</a>
+        </span>
+      }
+    >
+      <Shown of={answered} what="The breakdown" lines={9}>
+        {(answer, stale) => <Groups {...answer} catalogue={catalogue} stale={stale} />}
+      </Shown>
+    </Card>
+  );
+}
+
+/** What tells sessions from each other; not what numbers them, and not what a session has many of in time. */
+const offered = (catalogue: Catalogue) =>
+  catalogue.dimensions.filter(
+    ({ id, grain, kind }) =>
+      grain === "session" && (kind === "value" || kind === "list" || id === "day-of-week") && id !== "media-session-id" && !USUAL.some(([usual]) => usual === id),
+  );
+
+function ByChoice({ catalogue }: { catalogue: Catalogue | null }) {
+  const { by } = asked.value;
+  const others = catalogue ? offered(catalogue) : [];
+  const known = USUAL.some(([id]) => id === by) || others.some(({ id }) => id === by);
+  return (
+    <label class="quality-by">
+      <span>By</span>
+      <select value={by} onChange={(event) => setQuery({ by: event.currentTarget.value, sort: "" }, { back: true })}>
+        {!known && <option value={by}>{dimensionOf(catalogue, by).name}</option>}
+        {USUAL.map(([id, name]) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+        <optgroup label="More">
+          {others.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </optgroup>
+      </select>
+    </label>
+  );
+}
+
+function groupsOf(report: ReportAnswer): Group[] {
+  const sessions = numbers(report, "media-starts");
+  const columns = COLUMNS.map(({ id, shared }) => {
+    const values = numbers(report, id);
+    return shared ? values.map((value, n) => share(value, sessions[n])) : values;
+  });
+  return report.rows.map(([value], row) => ({
+    value: value ?? "",
+    sessions: sessions[row] ?? 0,
+    numbers: Object.fromEntries(COLUMNS.map(({ id }, n) => [id, columns[n]?.[row] ?? null])),
+  }));
+}
+
+const wholeOf = ({ totals }: ReportAnswer, { id, shared }: Compared): number | null =>
+  (shared ? share(totals[id], totals["media-starts"]) : totals[id]) ?? null;
+
+function Groups({ report, by, names, catalogue, stale }: Answer & { catalogue: Catalogue | null; stale: boolean }) {
+  const { sort } = asked.value;
+  const name = USUAL.find(([id]) => id === by)?.[1] ?? dimensionOf(catalogue, by).name;
+  const all = groupsOf(report);
+  if (all.length === 0) return <p class="none">No session in this range says its {name.toLowerCase()}. Choose something else to compare by.</p>;
+  const enough = enoughOf(report.totals["media-starts"] ?? 0);
+  const wholes = COLUMNS.map((one) => wholeOf(report, one));
+  const worst = COLUMNS.map(({ id, lowest }, n) => worstOf(all, id, wholes[n] ?? null, enough, lowest));
+  const groups = inOrder(all, sort, enough).slice(0, ROWS_SHOWN);
+  const written = COLUMNS.map(({ id, metric }, n) => column(metric, [...groups.map((group) => group.numbers[id] ?? null), wholes[n] ?? null]));
+  const fewer = groups.some((group) => group.sessions < enough);
+  return (
+    <>
+      <DataTable
+        label={`Quality by ${name.toLowerCase()}`}
+        stale={stale}
+        sort={sort}
+        onSort={(next) => setQuery({ sort: next === "-sessions" ? "" : next }, { back: true })}
+        columns={[
+          { id: "name", name, sortable: true },
+          { id: "sessions", name: "Sessions", number: true, sortable: true, hint: "Media starts: how many the numbers of this row are made of." },
+          ...COLUMNS.map(({ id, name: title, hint }, n) => ({ id, name: title, hint, number: true, unit: written[n]?.unit ?? "", sortable: true })),
+        ]}
+        rows={groups.map((group) => [
+          <>
+            <a href={narrowedTo(by, group.value)}>{names.get(String(group.value)) ?? (String(group.value) || "Empty")}</a>
+            {names.has(String(group.value)) && <span class="sub">{group.value}</span>}
+          </>,
+          <>
+            {number(group.sessions)}
+            {group.sessions < enough && <span class="sub">too few</span>}
+          </>,
+          ...COLUMNS.map(({ id, lowest = false }, n) => (
+            <Measure key={id} text={written[n]?.text(group.numbers[id] ?? null) ?? ""} worst={worst[n]?.has(group) ?? false} lowest={lowest} few={group.sessions < enough} />
+          )),
+        ])}
+        foot={["All", number(report.totals["media-starts"] ?? 0), ...COLUMNS.map((_, n) => written[n]?.text(wholes[n] ?? null) ?? "")]}
+      />
+      <p class="sub quality-legend">
+        <b>▲</b> worst (<b>▼</b> of bitrate) among those with at least {number(enough)} sessions, where it is worse than all together.
+        {fewer && " Those with fewer are not compared."}
+        {all.length > ROWS_SHOWN && ` ${ROWS_SHOWN} of ${report.cursor ? "more than " : ""}${number(all.length)} are shown; Explore has all.`}
+      </p>
+    </>
+  );
+}
+
+function Measure({ text, worst, lowest, few }: { text: string; worst: boolean; lowest: boolean; few: boolean }) {
+  if (!worst) return <span class={few ? "muted" : ""}>{text}</span>;
+  return (
+    <b class="quality-worst">
+      <span aria-hidden="true">{lowest ? "▼" : "▲"}</span>
+      <span class="visually-hidden">Worst: </span>
+      {text}
+    </b>
+  );
+}

@@ -19,6 +19,7 @@ export interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { path: "/live", name: "Live", load: () => import("./pages/live.tsx") },
   { path: "/overview", name: "Overview", load: () => import("./pages/overview.tsx") },
+  { path: "/content", name: "Content", load: () => import("./pages/content.tsx") },
   { path: "/ads", name: "Ads", load: () => import("./pages/ads.tsx") },
   { path: "/quality", name: "Quality", load: () => import("./pages/quality.tsx") },
   { path: "/sessions", name: "Sessions", load: () => import("./pages/sessions.tsx") },

@@ -1,5 +1,6 @@
 /** Lines over time or over a number (the second of a content), with the period before dashed, and marks and bands over them. */
 import { useMemo } from "preact/hooks";
+import { stepOf } from "../format.ts";
 import { DataTable } from "../parts/tables.tsx";
 import { column, type Measured, spoken, stretch, tick } from "../units.ts";
 import { BEFORE_DASH, DASHES, type Palette } from "./palette.ts";
@@ -35,6 +36,8 @@ export interface LineChartProps {
   /** Stretches of the time axis; with `position`, a number axis that is written by it. */
   granularity?: string;
   position?: (at: number) => string;
+  /** Distance between the words of a number axis of this span that has room for `most` of them. */
+  step?: (span: number, most: number) => number;
   /** Heading of the first column of the table. */
   along?: string;
   marks?: readonly Mark[];
@@ -98,10 +101,13 @@ interface NumbersProps {
   at: readonly number[];
 }
 
+/** Rows of the table; of more places every second, fifth, tenth … has one. */
 const ROWS_MOST = 1500;
 
 function NumbersOf({ label, along, title, metric, lines, at }: NumbersProps) {
   const written = lines.map((line) => column(metric, line.values));
+  const every = stepOf(at.length, ROWS_MOST);
+  const told = at.map((_, row) => row).filter((row) => row % every === 0);
   return (
     <DataTable
       label={`Numbers of ${label}`}
@@ -109,15 +115,17 @@ function NumbersOf({ label, along, title, metric, lines, at }: NumbersProps) {
         { id: "along", name: along },
         ...lines.map((line, n) => ({ id: `line ${n}`, name: line.name, number: true, unit: written[n]?.unit ?? "" })),
       ]}
-      rows={at.slice(0, ROWS_MOST).map((place, row) => [title(place), ...lines.map((line, n) => written[n]?.text(line.values[row] ?? null))])}
+      rows={told.map((row) => [title(at[row] as number), ...lines.map((line, n) => written[n]?.text(line.values[row] ?? null))])}
     />
   );
 }
 
-function optionOf({ metric, lines, at, granularity = "hour", position, marks = NO_MARKS, bands = NO_BANDS, small = false, most }: LineChartProps, palette: Palette, width: number) {
+function optionOf({ metric, lines, at, granularity = "hour", position, step, marks = NO_MARKS, bands = NO_BANDS, small = false, most }: LineChartProps, palette: Palette, width: number) {
   const text = { color: palette.quiet, fontSize: 11, fontFamily: palette.font };
   const single = lines.filter((line) => !line.before).length === 1;
   const few = at.length <= 1;
+  const [low, high] = [at[0] ?? 0, at.at(-1) ?? 0];
+  const pixel = (place: number) => ((place - low) / Math.max(high - low, 1)) * (width - 56); // without the words of the other axis
   const series = lines.map((line, n) => ({
     type: "line" as const,
     data: at.map((place, row) => [place, line.values[row] ?? null]),
@@ -133,17 +141,18 @@ function optionOf({ metric, lines, at, granularity = "hour", position, marks = N
     },
     itemStyle: { color: line.before ? palette.quiet : palette.series[n % palette.series.length] },
     ...(single && !line.before ? { areaStyle: { opacity: 0.08, color: palette.series[n % palette.series.length] } } : {}),
-    ...(n === 0 && marks.length ? { markLine: markLine(marks, palette, text) } : {}),
-    ...(n === 0 && bands.length ? { markArea: markArea(bands, palette, text) } : {}),
+    ...(n === 0 && marks.length ? { markLine: markLine(marks, palette, text, pixel) } : {}),
+    ...(n === 0 && bands.length ? { markArea: markArea(bands, palette, text, pixel) } : {}),
   }));
   return {
     useUTC: true, // places are walls: what a clock in the zone shows
-    grid: { left: 4, right: small ? 6 : 14, top: small ? 8 : bands.length || marks.length ? 26 : 12, bottom: 2, containLabel: !small },
+    grid: { left: 4, right: small ? 6 : 14, top: small ? 8 : marks.length ? 24 : 12, bottom: 2, containLabel: !small },
     xAxis: {
       type: position ? ("value" as const) : ("time" as const),
       min: "dataMin",
       max: "dataMax",
       splitNumber: Math.max(2, Math.floor(width / 110)),
+      ...(step ? { interval: step(high - low, Math.max(2, Math.floor(width / 90))) } : {}),
       ...(["day", "week", "month"].includes(granularity) && !position ? { minInterval: 86_400_000 } : {}),
       show: !small,
       axisLine: { lineStyle: { color: palette.rule } },
@@ -169,23 +178,37 @@ function optionOf({ metric, lines, at, granularity = "hour", position, marks = N
 
 type TextStyle = { color: string; fontSize: number; fontFamily: string };
 
-function markLine(marks: readonly Mark[], palette: Palette, text: TextStyle) {
+/** Room of a text at the top, about, px. */
+const roomOf = (label: string) => label.length * 6 + 10;
+
+function markLine(marks: readonly Mark[], palette: Palette, text: TextStyle, pixel: (at: number) => number) {
+  const colour = palette.named("--ad");
+  let taken = Number.NEGATIVE_INFINITY;
+  const data = marks.toSorted((a, b) => a.at - b.at).map((mark) => {
+    const here = pixel(mark.at);
+    const room = roomOf(mark.label);
+    const first = here < room / 2; // at the left edge, so that it does not lie on the axis
+    const from = first ? here : here - room / 2;
+    const show = from >= taken;
+    if (show) taken = from + room;
+    return { xAxis: mark.at, name: mark.label, label: { show, align: first ? ("left" as const) : ("center" as const) } };
+  });
   return {
     silent: true,
     symbol: "none",
-    lineStyle: { color: palette.named("--ad"), type: [3, 3], width: 1 },
-    label: { ...text, color: palette.named("--ad"), position: "end" as const, formatter: ({ name }: { name: string }) => name },
-    data: marks.map((mark) => ({ xAxis: mark.at, name: mark.label })),
+    lineStyle: { color: colour, type: [3, 3], width: 1 },
+    label: { ...text, color: colour, position: "end" as const, formatter: ({ name }: { name: string }) => name },
+    data,
   };
 }
 
-function markArea(bands: readonly Band[], palette: Palette, text: TextStyle) {
+function markArea(bands: readonly Band[], palette: Palette, text: TextStyle, pixel: (at: number) => number) {
   const colour = palette.named("--chapter");
   return {
     silent: true,
-    label: { ...text, position: "top" as const, formatter: ({ name }: { name: string }) => name },
+    label: { ...text, position: "insideTop" as const, formatter: ({ name }: { name: string }) => name },
     data: bands.map((band, n) => [
-      { xAxis: band.from, name: band.label, itemStyle: { color: colour, opacity: n % 2 ? 0.05 : 0.11 } },
+      { xAxis: band.from, name: band.label, label: { show: roomOf(band.label) <= pixel(band.until) - pixel(band.from) }, itemStyle: { color: colour, opacity: n % 2 ? 0.05 : 0.11 } },
       { xAxis: band.until },
     ]),
   };

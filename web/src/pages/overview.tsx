@@ -1,17 +1,17 @@
 /** The period at a glance: key metrics as small multiples, how many watched at one time, the contents most watched. */
 import { type Answered, cells, getPanel, numbers, postReport, type PanelAnswer, type ReportAnswer, useAnswer, useCatalogue } from "../ask.ts";
 import { getSessions } from "../api.ts";
-import { LineChart } from "../charts/line.tsx";
 import { type Multiple, SmallMultiples } from "../charts/small.tsx";
 import { Controls } from "../controls/controls.tsx";
 import { number } from "../format.ts";
 import { useLive } from "../live.ts";
 import { hasPage } from "../pages.ts";
 import { Card } from "../parts/basics.tsx";
+import { Concurrency } from "../parts/concurrency.tsx";
 import { NoSessionsYet } from "../parts/first.tsx";
 import { NothingHere, PageHeading, Shown } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
-import { granularityOf, sparseGranularityOf } from "../ranges.ts";
+import { sparseGranularityOf } from "../ranges.ts";
 import { change, column, type Measured } from "../units.ts";
 import { bounds, compared, comparing, linkTo, range, segment } from "../view.ts";
 import { wallOfTime } from "../zones.ts";
@@ -25,7 +25,6 @@ const METRICS = [
 ];
 const OF_CONTENT = ["media-starts", "viewers", "content-time-spent", "content-completion-rate", "content-buffer-duration-rate", "error-impacted-streams"];
 const ROWS_MOST = 5000;
-const DAY_MS = 86_400_000;
 
 const share = (part: number | null | undefined, whole: number | null | undefined) =>
   whole && part !== null && part !== undefined ? part / whole : null;
@@ -98,46 +97,6 @@ function multiplesOf({ report, audience, audienceBefore }: Period): Multiple[] {
 }
 
 const comparedValues = (report: ReportAnswer, name: string) => (report.columns.includes(name) ? numbers(report, name) : undefined);
-
-/** The panel sums the minutes of longer stretches: divided by their number it is how many watched at one time. */
-function perMinute(panel: PanelAnswer, until: string): (number | null)[] {
-  const starts = cells(panel, "time").map((time) => Date.parse(String(time)));
-  return numbers(panel, "concurrent-viewers").map((value, n) => {
-    const minutes = ((starts[n + 1] ?? Date.parse(until)) - (starts[n] ?? 0)) / 60_000;
-    return value === null || panel.granularity === "minute" ? value : value / Math.max(minutes, 1);
-  });
-}
-
-function Concurrency() {
-  const { fromMs, untilMs, before } = range.value;
-  const granularity = untilMs - fromMs <= DAY_MS ? "minute" : granularityOf(range.value);
-  const both = { ...bounds.value, ...compared.value };
-  const answered = useAnswer(JSON.stringify([both, granularity]), async (signal) => {
-    const of = (from: string, until: string) => getPanel("concurrent-viewers", { ...bounds.value, from, until }, { granularity }, signal);
-    const until = range.value.until;
-    const [panel, past] = await Promise.all([of(range.value.from, until), comparing.value ? of(before.from, before.until) : null]);
-    return { panel, past, until, untilBefore: before.until };
-  });
-  return (
-    <Card id="concurrency" title="Viewers at one time" note={granularity === "minute" ? "In each minute." : "Mean of the minutes of each stretch."}>
-      <Shown of={answered} what="The viewers at one time" lines={8}>
-        {({ panel, past, until, untilBefore }) => (
-          <LineChart
-            label="Viewers at one time"
-            metric={panel.granularity === "minute" ? VIEWERS : AUDIENCE}
-            at={cells(panel, "time").map((time) => wallOfTime(String(time)))}
-            granularity={panel.granularity}
-            height={240}
-            lines={[
-              { name: "Viewers", values: perMinute(panel, until) },
-              ...(past ? [{ name: "Before", values: perMinute(past, untilBefore), before: true }] : []),
-            ]}
-          />
-        )}
-      </Shown>
-    </Card>
-  );
-}
 
 interface TopContent {
   report: ReportAnswer;

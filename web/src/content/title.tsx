@@ -1,0 +1,101 @@
+/** One title: its key metrics, where it loses its viewers, how far they come, on which players, and when they watched. */
+import { cells, numbers } from "../ask.ts";
+import { type Multiple, SmallMultiples } from "../charts/small.tsx";
+import { Controls } from "../controls/controls.tsx";
+import { clock } from "../format.ts";
+import { Concurrency } from "../parts/concurrency.tsx";
+import { NothingHere, PageHeading, Shown } from "../parts/reports.tsx";
+import { sparseGranularityOf } from "../ranges.ts";
+import type { Measured } from "../units.ts";
+import { linkTo, range, segment } from "../view.ts";
+import { wallOfTime } from "../zones.ts";
+import { isContent, isLive, type TitleAnswer, useTitle } from "./ask.ts";
+import { Funnel } from "./funnel.tsx";
+import { Players } from "./players.tsx";
+import { RetentionCard, useRetention } from "./retention.tsx";
+
+const SHARE: Measured = { id: "share", unit: "ratio" };
+
+function multiplesOf({ report, length }: TitleAnswer): Multiple[] {
+  const { totals } = report;
+  const has = (id: string) => report.columns.includes(id);
+  const metric = (id: string, name: string, unit: string): Multiple => ({
+    name,
+    metric: { id, unit },
+    value: totals[id],
+    before: totals[`compare:${id}`],
+    values: numbers(report, id),
+    valuesBefore: has(`compare:${id}`) ? numbers(report, `compare:${id}`) : undefined,
+  });
+  const share = (part: number | null | undefined, whole: number | null | undefined) => (whole && part !== null && part !== undefined ? part / whole : null);
+  const errors = (prefix: string) => {
+    const starts = numbers(report, `${prefix}media-starts`);
+    return numbers(report, `${prefix}error-impacted-streams`).map((value, n) => share(value, starts[n]));
+  };
+  const before = has("compare:media-starts");
+  return [
+    metric("media-starts", "Media starts", "streams"),
+    metric("viewers", "Viewers", "count"),
+    metric("content-time-spent", "Content time", "seconds"),
+    metric("avg-content-time-spent", "Time a viewing", "seconds"),
+    ...(isLive({ length }) ? [] : [metric("content-completion-rate", "Completion rate", "ratio")]),
+    metric("drop-before-start-rate", "Left before start", "ratio"),
+    metric("content-buffer-duration-rate", "Buffering time", "ratio"),
+    {
+      name: "Sessions with errors",
+      hint: "Sessions with an error by media starts.",
+      metric: SHARE,
+      value: share(totals["error-impacted-streams"], totals["media-starts"]),
+      before: before ? share(totals["compare:error-impacted-streams"], totals["compare:media-starts"]) : undefined,
+      values: errors(""),
+      valuesBefore: before ? errors("compare:") : undefined,
+    },
+  ];
+}
+
+const whatItIs = (content: string, answer: TitleAnswer | null): string =>
+  [
+    answer && answer.name !== content ? content : "",
+    answer?.kind ?? "",
+    answer && isLive(answer) ? "no end" : answer?.length ? clock(answer.length) : "",
+  ].filter(Boolean).join(" · ");
+
+export function TitlePage({ content }: { content: string }) {
+  const title = useTitle(content);
+  const { answer } = title;
+  const length = answer?.length ?? null;
+  const retention = useRetention(content, length);
+  const empty = title.state === "ready" && answer !== null && !segment.value.json && Object.values(answer.report.totals).every((value) => !value);
+  const live = answer !== null && isLive(answer);
+  return (
+    <div class="page">
+      <nav class="ways" aria-label="Title">
+        <a href={linkTo("/content")}>← All titles</a>
+        <a href={`/sessions?${new URLSearchParams({ content })}`}>Sessions of this title</a>
+      </nav>
+      <PageHeading title={answer?.name ?? content} note={whatItIs(content, answer)} freshness={answer?.report.freshness} />
+      <Controls compare />
+      {empty && <NothingHere what="No session of this title closed in this range" />}
+      {!empty && (
+        <>
+          <Shown of={title} what="The numbers of the title" lines={12}>
+            {(held) => (
+              <div class="title-numbers">
+                <SmallMultiples
+                  label="Key metrics"
+                  multiples={multiplesOf(held)}
+                  at={cells(held.report, "time").map((time) => wallOfTime(String(time)))}
+                  granularity={sparseGranularityOf(range.value)}
+                />
+              </div>
+            )}
+          </Shown>
+          <RetentionCard of={retention} length={length ?? 0} />
+          {!live && <Funnel content={content} />}
+          <Players content={content} />
+          <Concurrency conditions={[isContent(content)]} />
+        </>
+      )}
+    </div>
+  );
+}

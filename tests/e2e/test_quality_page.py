@@ -29,14 +29,15 @@ SIZES = ((1440, 900), (390, 844))
 NOTHING = "\N{EN DASH}"
 UP, DOWN = "\N{BLACK UP-POINTING TRIANGLE}", "\N{BLACK DOWN-POINTING TRIANGLE}"
 COMPARE = {"from": f"{BEFORE}:00Z", "until": f"{FROM}:00Z"}
-STARTS = "media-starts"
-SHARED = ("drops-before-start", "buffer-impacted-streams", "stall-impacted-streams", "error-impacted-streams")
+CLOSED = ("content-starts", "drops-before-start")
+"""A session that closed is one of these."""
+SHARED = ("buffer-impacted-streams", "stall-impacted-streams", "error-impacted-streams")
 PERCENTILES = ("time-to-start.p50", "time-to-start.p75", "time-to-start.p95", "time-to-start.p99")
-TOTALS = (*PERCENTILES, "content-buffer-duration-rate", "average-bitrate", *SHARED)
+TOTALS = (*CLOSED, *PERCENTILES, "drop-before-start-rate", "content-buffer-duration-rate", "average-bitrate", *SHARED)
 COLUMNS = (
     "time-to-start.p50",
     "time-to-start.p95",
-    "drops-before-start",
+    "drop-before-start-rate",
     "buffer-impacted-streams",
     "content-buffer-duration-rate",
     "stall-impacted-streams",
@@ -111,17 +112,18 @@ def _column(id_: str, values: Sequence[float | None]) -> list[str]:
 
 def _breakdown(server: Server, by: str, **more: Any) -> tuple[list[str], list[list[str]]]:
     """Values and rows of the breakdown as they should be read, the worst marked by hand; the last row is of all."""
-    answer = report(server, metrics=[STARTS, *COLUMNS], dimensions=[by], **more)
-    names = [str(row[0]) for row in answer["rows"]]
-    sessions = [row[1] for row in answer["rows"]]
-    enough = max(30, math.ceil(answer["totals"][STARTS] / 100))
+    answer = report(server, metrics=[*CLOSED, *COLUMNS], dimensions=[by], **more)
+    rows = sorted(answer["rows"], key=lambda row: -row[1] - row[2])
+    sessions = [row[1] + row[2] for row in rows]
+    everything = sum(answer["totals"][id_] for id_ in CLOSED)
+    enough = max(30, math.ceil(everything / 100))
     columns = []
-    for place, id_ in enumerate(COLUMNS, start=2):
-        values = [row[place] for row in answer["rows"]]
+    for place, id_ in enumerate(COLUMNS, start=3):
+        values = [row[place] for row in rows]
         whole = answer["totals"][id_]
         if id_ in SHARED:
             values = [value / count if count else None for value, count in zip(values, sessions, strict=True)]
-            whole /= answer["totals"][STARTS]
+            whole /= everything
         texts = _column(id_, [*values, whole])
         sign = -1 if id_ == "average-bitrate" else 1
         able = {n: value * sign for n, value in enumerate(values) if value is not None and sessions[n] >= enough}
@@ -130,8 +132,8 @@ def _breakdown(server: Server, by: str, **more: Any) -> tuple[list[str], list[li
             if len(able) > 1 and value == most and most > whole * sign:
                 texts[n] = f"{DOWN if sign < 0 else UP} Worst: {texts[n]}"
         columns.append(texts)
-    counts = [_whole(count) for count in (*sessions, answer["totals"][STARTS])]
-    return names, [list(line) for line in zip(counts, *columns, strict=True)]
+    counts = [_whole(count) for count in (*sessions, everything)]
+    return [str(row[0]) for row in rows], [list(line) for line in zip(counts, *columns, strict=True)]
 
 
 def _is_well(page: Page, watch: Watch, server: Server, size: tuple[int, int]) -> None:
@@ -142,15 +144,15 @@ def _is_well(page: Page, watch: Watch, server: Server, size: tuple[int, int]) ->
 
 
 def _tiles(totals: Mapping[str, float]) -> dict[str, str]:
-    starts = totals[STARTS]
+    closed = sum(totals[id_] for id_ in CLOSED)
     return {
         "Time to start, median": _seconds(totals["time-to-start.p50"]),
         "Time to start, p95": _seconds(totals["time-to-start.p95"]),
-        "Left before start": _share(totals["drops-before-start"] / starts),
-        "Sessions that buffered": _share(totals["buffer-impacted-streams"] / starts),
+        "Left before start": _share(totals["drop-before-start-rate"]),
+        "Sessions that buffered": _share(totals["buffer-impacted-streams"] / closed),
         "Buffering time": _share(totals["content-buffer-duration-rate"]),
-        "Sessions that stalled": _share(totals["stall-impacted-streams"] / starts),
-        "Sessions with errors": _share(totals["error-impacted-streams"] / starts),
+        "Sessions that stalled": _share(totals["stall-impacted-streams"] / closed),
+        "Sessions with errors": _share(totals["error-impacted-streams"] / closed),
         "Average bitrate": f"{_whole(totals['average-bitrate'])} kbps",
     }
 
@@ -161,12 +163,12 @@ def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: t
     """Tiles, breakdown, sessions, errors and distributions hold the numbers of the API; what is worst is marked."""
     page, watch = _opened(browser, size, scheme)
     page.goto(page_url(world, "/quality", compare="before"))
-    totals = report(world, metrics=[STARTS, *TOTALS], compare=COMPARE)["totals"]
+    totals = report(world, metrics=[*TOTALS], compare=COMPARE)["totals"]
     expect(page.get_by_role("group", name="Average bitrate", exact=True)).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert _tiles(totals) == {name: _tile(page, name) for name in _tiles(totals)}
     before = page.get_by_role("group", name="Sessions with errors", exact=True).locator(".tile-change")
-    errors_before = totals["compare:error-impacted-streams"] / totals[f"compare:{STARTS}"]
+    errors_before = totals["compare:error-impacted-streams"] / sum(totals[f"compare:{id_}"] for id_ in CLOSED)
     assert before.inner_text().endswith(f"before {_share(errors_before)}")
 
     names, lines = _breakdown(world, "content-player-name")
@@ -190,18 +192,18 @@ def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: t
 
     percentiles = page.get_by_label("Percentiles of time to start").locator("dd:not(.sub)").all_inner_texts()
     assert [_seconds(totals[one]) for one in PERCENTILES] == percentiles
-    starts = dict(report(world, metrics=[STARTS], dimensions=["time-to-start"])["rows"])
+    starts = {row[0]: row[1] + row[2] for row in report(world, metrics=[*CLOSED], dimensions=["time-to-start"])["rows"]}
     chart = page.get_by_role("slider", name="Sessions by time to start")
     chart.press("Home")
     chart.press("Home")
     expect(chart).to_have_attribute("aria-valuetext", re.compile(rf"^0 s: Now {_whole(starts[0])},"))
     chart.blur()
-    rates = report(world, metrics=[STARTS], dimensions=["average-bitrate"], limit=1000)["rows"]
+    rates = report(world, metrics=[*CLOSED], dimensions=["average-bitrate"], limit=1000)["rows"]
     page.get_by_text("Numbers of Sessions by average bitrate").click()
     bars = _rows(page.get_by_role("table", name="Numbers of Sessions by average bitrate"))
-    assert sum(row[1] for row in rates) == sum(int(row[1].replace(",", "")) for row in bars)
+    assert sum(row[1] + row[2] for row in rates) == sum(int(row[1].replace(",", "")) for row in bars)
     low, high = (int(edge) for edge in bars[1][0].split(NOTHING))
-    some = sum(row[1] for row in rates if low <= int(row[0].split("-")[0]) <= high)
+    some = sum(row[1] + row[2] for row in rates if low <= int(row[0].split("-")[0]) <= high)
     assert _whole(some) == bars[1][1]
     page.get_by_text("Numbers of Sessions by average bitrate").click()
     _is_well(page, watch, world, size)
@@ -219,7 +221,7 @@ def test_a_row_narrows_the_page_and_goes_on(world: Server, browser: Browser) -> 
     page.get_by_role("table", name="Quality by player").get_by_role("link", name="ExoPlayer").press("Enter")
 
     segment = {"all": [{"dimension": "content-player-name", "op": "=", "value": "ExoPlayer"}]}
-    narrowed = report(world, metrics=[STARTS, *TOTALS], segment=segment)["totals"]
+    narrowed = report(world, metrics=[*TOTALS], segment=segment)["totals"]
     buffered = page.get_by_role("group", name="Sessions that buffered", exact=True).locator(".tile-value")
     expect(buffered).to_have_text(re.compile(re.escape(_tiles(narrowed)["Sessions that buffered"].split()[0])))
     table = page.get_by_role("table", name="Quality by app version")
@@ -252,6 +254,9 @@ def test_an_error_leads_to_the_sessions_that_had_it(world: Server, browser: Brow
     assert {row[0] for row in had} == {
         (link.get_attribute("href") or "").rpartition("/")[2] for link in listed.get_by_role("link").all()
     }
+    expect(listed).to_be_in_viewport()
+    expect(listed.locator("..")).to_be_focused()
+    assert _tile(page, "Sessions with errors") == "100.0 %"
     listed.get_by_role("link").first.click()
     expect(page.get_by_text("cdn-503").first).to_be_visible()
     assert watch.troubles == []
@@ -266,9 +271,10 @@ def test_what_is_compared_is_chosen_and_in_the_link(world: Server, browser: Brow
     table.get_by_role("button", name="With errors").press("Enter")
     page.get_by_role("combobox", name="By").nth(1).select_option("Slowest start")
 
-    answer = report(world, metrics=[STARTS, "error-impacted-streams"], dimensions=["content"], limit=1000)
-    enough = max(30, math.ceil(answer["totals"][STARTS] / 100))
-    order = sorted(answer["rows"], key=lambda row: (row[1] < enough, -(row[2] / row[1] if row[1] else -1), -row[1]))
+    answer = report(world, metrics=[*CLOSED, "error-impacted-streams"], dimensions=["content"], limit=1000)
+    enough = max(30, math.ceil(sum(answer["totals"][id_] for id_ in CLOSED) / 100))
+    known = [(row[0], row[1] + row[2], row[3]) for row in answer["rows"]]
+    order = sorted(known, key=lambda row: (row[1] < enough, -(row[2] / row[1] if row[1] else -1), -row[1]))
     expect(table.locator("tbody tr").first).to_contain_text(order[0][0])
     expect(table.get_by_role("columnheader", name="With errors")).to_have_attribute("aria-sort", "descending")
     few = [line.get_by_text("too few").count() == 1 for line in table.locator("tbody tr").all()]

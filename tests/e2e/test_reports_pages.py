@@ -104,6 +104,7 @@ def test_overview_says_what_the_api_says(world: Server, browser: Browser, size: 
     page.goto(page_url(world, "/overview", compare="before"))
     metrics = ["media-starts", "viewers", "content-time-spent", "content-completion-rate", "drop-before-start-rate"]
     metrics += ["content-buffer-duration-rate", "error-impacted-streams", "ad-starts", "ad-completion-rate"]
+    metrics += ["content-starts", "drops-before-start"]
     totals = report(world, metrics=metrics, compare=COMPARE)["totals"]
     audience = panel(world, "average-minute-audience", {"mode": "period"})["summary"]["total"]
 
@@ -116,7 +117,9 @@ def test_overview_says_what_the_api_says(world: Server, browser: Browser, size: 
         "Completion rate": _share(totals["content-completion-rate"]),
         "Left before start": _share(totals["drop-before-start-rate"]),
         "Buffering time": _share(totals["content-buffer-duration-rate"]),
-        "Sessions with errors": _share(totals["error-impacted-streams"] / totals["media-starts"]),
+        "Sessions with errors": _share(
+            totals["error-impacted-streams"] / (totals["content-starts"] + totals["drops-before-start"])
+        ),
         "Ad starts": _count(totals["ad-starts"]),
         "Ad completion rate": _share(totals["ad-completion-rate"]),
     }

@@ -2,6 +2,7 @@
 import { type Answered, cells, getPanel, numbers, postReport, type PanelAnswer, type ReportAnswer, useAnswer, useCatalogue } from "../ask.ts";
 import { getSessions } from "../api.ts";
 import { type Multiple, SmallMultiples } from "../charts/small.tsx";
+import { CLOSED, closedInAll, share, shares } from "../closed.ts";
 import { Controls } from "../controls/controls.tsx";
 import { number } from "../format.ts";
 import { useLive } from "../live.ts";
@@ -21,13 +22,10 @@ const AUDIENCE: Measured = { id: "average-minute-audience", unit: "ratio" };
 const VIEWERS: Measured = { id: "viewers", unit: "count" };
 const METRICS = [
   "media-starts", "viewers", "content-time-spent", "content-completion-rate", "drop-before-start-rate",
-  "content-buffer-duration-rate", "error-impacted-streams", "ad-starts", "ad-completion-rate",
+  "content-buffer-duration-rate", "error-impacted-streams", "ad-starts", "ad-completion-rate", ...CLOSED,
 ];
-const OF_CONTENT = ["media-starts", "viewers", "content-time-spent", "content-completion-rate", "content-buffer-duration-rate", "error-impacted-streams"];
+const OF_CONTENT = ["media-starts", "viewers", "content-time-spent", "content-completion-rate", "content-buffer-duration-rate", "error-impacted-streams", ...CLOSED];
 const ROWS_MOST = 5000;
-
-const share = (part: number | null | undefined, whole: number | null | undefined) =>
-  whole && part !== null && part !== undefined ? part / whole : null;
 
 interface Period {
   report: ReportAnswer;
@@ -60,10 +58,7 @@ function multiplesOf({ report, audience, audienceBefore }: Period): Multiple[] {
     values: numbers(report, id),
     valuesBefore: comparedValues(report, `compare:${id}`),
   });
-  const errors = (prefix: string) => {
-    const starts = numbers(report, `${prefix}media-starts`);
-    return numbers(report, `${prefix}error-impacted-streams`).map((value, n) => share(value, starts[n]));
-  };
+  const errors = (prefix: string) => share(totals[`${prefix}error-impacted-streams`], closedInAll(report, prefix));
   const isCompared = "compare:media-starts" in totals;
   const total = (panel: PanelAnswer | null) => (panel ? (panel.summary.total as number | null) : undefined);
   return [
@@ -84,12 +79,12 @@ function multiplesOf({ report, audience, audienceBefore }: Period): Multiple[] {
     metric("content-buffer-duration-rate", "Buffering time", "ratio"),
     {
       name: "Sessions with errors",
-      hint: "Sessions with an error by media starts.",
+      hint: "Sessions with an error, of those that closed.",
       metric: SHARE,
-      value: share(totals["error-impacted-streams"], totals["media-starts"]),
-      before: isCompared ? share(totals["compare:error-impacted-streams"], totals["compare:media-starts"]) : undefined,
-      values: errors(""),
-      valuesBefore: isCompared ? errors("compare:") : undefined,
+      value: errors(""),
+      before: isCompared ? errors("compare:") : undefined,
+      values: shares(report, "error-impacted-streams"),
+      valuesBefore: isCompared ? shares(report, "error-impacted-streams", "compare:") : undefined,
     },
     metric("ad-starts", "Ad starts", "count"),
     metric("ad-completion-rate", "Ad completion rate", "ratio"),
@@ -142,7 +137,7 @@ function ContentTable({ report, names, stale }: TopContent & { stale: boolean })
     ["Content time", { id: "content-time-spent", unit: "seconds" }, numbers(report, "content-time-spent")],
     ["Completion rate", { id: "content-completion-rate", unit: "ratio" }, numbers(report, "content-completion-rate")],
     ["Buffering time", { id: "content-buffer-duration-rate", unit: "ratio" }, numbers(report, "content-buffer-duration-rate")],
-    ["Sessions with errors", SHARE, numbers(report, "error-impacted-streams").map((value, n) => share(value, starts[n]))],
+    ["Sessions with errors", SHARE, shares(report, "error-impacted-streams")],
   ];
   const written = measured.map(([, metric, values]) => column(metric, values));
   const hint = (id: string) => catalogue?.metrics.find((one) => one.id === id)?.definition ?? "";

@@ -6,30 +6,28 @@ import { NothingHere, PageHeading, Shown } from "../parts/reports.tsx";
 import { Breakdown } from "../quality/breakdown.tsx";
 import { Bitrate, Buffering, TimeToStart } from "../quality/charts.tsx";
 import { Errors } from "../quality/errors.tsx";
-import { BUFFERING, type Course, course, KBPS, SECONDS, SHARE, total, usePeriod } from "../quality/period.ts";
+import { BUFFERING, type Course, course, KBPS, LEFT, SECONDS, SHARE, total, usePeriod } from "../quality/period.ts";
 import { WorstSessions } from "../quality/sessions.tsx";
 import type { Measured } from "../units.ts";
 import { wallOfTime } from "../zones.ts";
 import "../styles/quality.css";
 
-const STARTS = "media-starts";
-
 function multiplesOf({ report }: Course): Multiple[] {
-  const one = (id: string, name: string, metric: Measured, hint: string, of?: string): Multiple => ({
+  const one = (id: string, name: string, metric: Measured, hint: string, shared = false): Multiple => ({
     name,
     hint,
     metric,
-    ...total(report, id, of),
-    ...course(report, id, of),
+    ...total(report, id, shared),
+    ...course(report, id, shared),
   });
   return [
     one("time-to-start.p50", "Time to start, median", SECONDS, "Half of the sessions took no longer to start."),
     one("time-to-start.p95", "Time to start, p95", SECONDS, "95 % of the sessions took no longer to start."),
-    one("drops-before-start", "Left before start", SHARE, "Sessions that never reached main content, by media starts.", STARTS),
-    one("buffer-impacted-streams", "Sessions that buffered", SHARE, "Sessions that waited for data, by media starts.", STARTS),
+    one("drop-before-start-rate", "Left before start", LEFT, "Share of the sessions begun that never reached main content."),
+    one("buffer-impacted-streams", "Sessions that buffered", SHARE, "Sessions that waited for data, of those that closed.", true),
     one("content-buffer-duration-rate", "Buffering time", BUFFERING, "Time waiting for data by content time."),
-    one("stall-impacted-streams", "Sessions that stalled", SHARE, "Sessions with a stall, by media starts.", STARTS),
-    one("error-impacted-streams", "Sessions with errors", SHARE, "Sessions with an error, by media starts.", STARTS),
+    one("stall-impacted-streams", "Sessions that stalled", SHARE, "Sessions with a stall, of those that closed.", true),
+    one("error-impacted-streams", "Sessions with errors", SHARE, "Sessions with an error, of those that closed.", true),
     one("average-bitrate", "Average bitrate", KBPS, "Mean over sessions of their mean bitrate while playing."),
   ];
 }

@@ -1,5 +1,6 @@
 /** Quality by player, app version, content … side by side: where it is worst, and a way to narrow the page to it. */
 import { type Catalogue, type Cell, cells, numbers, postReport, type ReportAnswer, useAnswer, useCatalogue } from "../ask.ts";
+import { CLOSED, closed, closedInAll, shares } from "../closed.ts";
 import { dimensionOf } from "../explore/question.ts";
 import { number } from "../format.ts";
 import { Card } from "../parts/basics.tsx";
@@ -10,7 +11,7 @@ import { column, type Measured } from "../units.ts";
 import { bounds, linkTo } from "../view.ts";
 import { asked, narrowedTo, USUAL } from "./asked.ts";
 import { enoughOf, type Group, inOrder, worstOf } from "./groups.ts";
-import { BUFFERING, KBPS, SECONDS, SHARE, share } from "./period.ts";
+import { BUFFERING, KBPS, LEFT, SECONDS, SHARE, total } from "./period.ts";
 
 interface Compared {
   id: string;
@@ -19,18 +20,18 @@ interface Compared {
   hint: string;
   /** The smallest is worst. */
   lowest?: boolean;
-  /** Counted sessions: shown as a share of the starts. */
+  /** Counted sessions: shown as a share of those that closed. */
   shared?: boolean;
 }
 
 const COLUMNS: readonly Compared[] = [
   { id: "time-to-start.p50", name: "Start, median", metric: SECONDS, hint: "Half of the sessions took no longer to start." },
   { id: "time-to-start.p95", name: "Start, p95", metric: SECONDS, hint: "95 % of the sessions took no longer to start." },
-  { id: "drops-before-start", name: "Left before start", metric: SHARE, hint: "Sessions that never reached main content, by media starts.", shared: true },
-  { id: "buffer-impacted-streams", name: "Buffered", metric: SHARE, hint: "Sessions that waited for data, by media starts.", shared: true },
+  { id: "drop-before-start-rate", name: "Left before start", metric: LEFT, hint: "Share of the sessions begun that never reached main content." },
+  { id: "buffer-impacted-streams", name: "Buffered", metric: SHARE, hint: "Sessions that waited for data, of those that closed.", shared: true },
   { id: "content-buffer-duration-rate", name: "Buffering time", metric: BUFFERING, hint: "Time waiting for data by content time." },
-  { id: "stall-impacted-streams", name: "Stalled", metric: SHARE, hint: "Sessions with a stall, by media starts.", shared: true },
-  { id: "error-impacted-streams", name: "With errors", metric: SHARE, hint: "Sessions with an error, by media starts.", shared: true },
+  { id: "stall-impacted-streams", name: "Stalled", metric: SHARE, hint: "Sessions with a stall, of those that closed.", shared: true },
+  { id: "error-impacted-streams", name: "With errors", metric: SHARE, hint: "Sessions with an error, of those that closed.", shared: true },
   { id: "average-bitrate", name: "Bitrate", metric: KBPS, hint: "Mean over sessions of their mean bitrate while playing.", lowest: true },
 ];
 const GROUPS_MOST = 1000;
@@ -56,7 +57,7 @@ async function namesOf(contents: Cell[], signal: AbortSignal): Promise<Map<strin
 export function Breakdown() {
   const { by } = asked.value;
   const { answer: catalogue } = useCatalogue();
-  const question = { ...bounds.value, metrics: ["media-starts", ...COLUMNS.map(({ id }) => id)], dimensions: [by], limit: GROUPS_MOST };
+  const question = { ...bounds.value, metrics: [...CLOSED, ...COLUMNS.map(({ id }) => id)], dimensions: [by], limit: GROUPS_MOST };
   const answered = useAnswer(JSON.stringify(question), async (signal): Promise<Answer> => {
     const report = await postReport(question, signal);
     return { report, by, names: by === "content" ? await namesOf(cells(report, "content"), signal) : new Map() };
@@ -114,11 +115,8 @@ function ByChoice({ catalogue }: { catalogue: Catalogue | null }) {
 }
 
 function groupsOf(report: ReportAnswer): Group[] {
-  const sessions = numbers(report, "media-starts");
-  const columns = COLUMNS.map(({ id, shared }) => {
-    const values = numbers(report, id);
-    return shared ? values.map((value, n) => share(value, sessions[n])) : values;
-  });
+  const sessions = closed(report);
+  const columns = COLUMNS.map(({ id, shared }) => (shared ? shares(report, id) : numbers(report, id)));
   return report.rows.map(([value], row) => ({
     value: value ?? "",
     sessions: sessions[row] ?? 0,
@@ -126,15 +124,14 @@ function groupsOf(report: ReportAnswer): Group[] {
   }));
 }
 
-const wholeOf = ({ totals }: ReportAnswer, { id, shared }: Compared): number | null =>
-  (shared ? share(totals[id], totals["media-starts"]) : totals[id]) ?? null;
+const wholeOf = (report: ReportAnswer, { id, shared }: Compared): number | null => total(report, id, shared).value ?? null;
 
 function Groups({ report, by, names, catalogue, stale }: Answer & { catalogue: Catalogue | null; stale: boolean }) {
   const { sort } = asked.value;
   const name = USUAL.find(([id]) => id === by)?.[1] ?? dimensionOf(catalogue, by).name;
   const all = groupsOf(report);
   if (all.length === 0) return <p class="none">No session in this range says its {name.toLowerCase()}. Choose something else to compare by.</p>;
-  const enough = enoughOf(report.totals["media-starts"] ?? 0);
+  const enough = enoughOf(closedInAll(report));
   const wholes = COLUMNS.map((one) => wholeOf(report, one));
   const worst = COLUMNS.map(({ id, lowest }, n) => worstOf(all, id, wholes[n] ?? null, enough, lowest));
   const groups = inOrder(all, sort, enough).slice(0, ROWS_SHOWN);
@@ -149,7 +146,7 @@ function Groups({ report, by, names, catalogue, stale }: Answer & { catalogue: C
         onSort={(next) => setQuery({ sort: next === "-sessions" ? "" : next }, { back: true })}
         columns={[
           { id: "name", name, sortable: true },
-          { id: "sessions", name: "Sessions", number: true, sortable: true, hint: "Media starts: how many the numbers of this row are made of." },
+          { id: "sessions", name: "Sessions", number: true, sortable: true, hint: "Sessions that closed: how many the numbers of this row are made of." },
           ...COLUMNS.map(({ id, name: title, hint }, n) => ({ id, name: title, hint, number: true, unit: written[n]?.unit ?? "", sortable: true })),
         ]}
         rows={groups.map((group) => [
@@ -165,7 +162,7 @@ function Groups({ report, by, names, catalogue, stale }: Answer & { catalogue: C
             <Measure key={id} text={written[n]?.text(group.numbers[id] ?? null) ?? ""} worst={worst[n]?.has(group) ?? false} lowest={lowest} few={group.sessions < enough} />
           )),
         ])}
-        foot={["All", number(report.totals["media-starts"] ?? 0), ...COLUMNS.map((_, n) => written[n]?.text(wholes[n] ?? null) ?? "")]}
+        foot={["All", number(closedInAll(report)), ...COLUMNS.map((_, n) => written[n]?.text(wholes[n] ?? null) ?? "")]}
       />
       <p class="sub quality-legend">
         <b>▲</b> worst (<b>▼</b> of bitrate) among those with at least {number(enough)} sessions, where it is worse than all together.

@@ -1,25 +1,26 @@
 /** How long it took to start, buffering and stalls, bitrate: over all sessions and over time. */
-import { cells, numbers, postReport, type ReportAnswer, useAnswer } from "../ask.ts";
+import { cells, postReport, type ReportAnswer, useAnswer } from "../ask.ts";
 import { BarChart } from "../charts/bars.tsx";
 import { type Line, LineChart } from "../charts/line.tsx";
+import { CLOSED, closed, share } from "../closed.ts";
 import { Card } from "../parts/basics.tsx";
 import { Shown } from "../parts/reports.tsx";
 import { change, type Measured, spoken } from "../units.ts";
 import { bounds, compared } from "../view.ts";
 import { wallOfTime } from "../zones.ts";
 import { type Bin, type Counted, bitrateBins, startBins } from "./bins.ts";
-import { BUFFERING, type Course, course, KBPS, PERCENTILES, SECONDS, SHARE, share, STREAMS } from "./period.ts";
+import { BUFFERING, type Course, course, isCompared, KBPS, PERCENTILES, SECONDS, SHARE, STREAMS } from "./period.ts";
 
 const ROWS_MOST = 10_000;
 const HEIGHT = 240;
 
 /** How many sessions had each value of a dimension of numbers. */
 function useCounted(dimension: string) {
-  const question = { ...bounds.value, ...compared.value, metrics: ["media-starts"], dimensions: [dimension], limit: ROWS_MOST };
+  const question = { ...bounds.value, ...compared.value, metrics: [...CLOSED], dimensions: [dimension], limit: ROWS_MOST };
   return useAnswer(JSON.stringify(question), async (signal): Promise<Counted[]> => {
     const report = await postReport(question, signal);
-    const before = report.columns.includes("compare:media-starts") ? numbers(report, "compare:media-starts") : [];
-    const sessions = numbers(report, "media-starts");
+    const before = isCompared(report) ? closed(report, "compare:") : [];
+    const sessions = closed(report);
     // A bucket of bitrates is "1400-1499".
     return cells(report, dimension).map((value, row) => ({ value: Number.parseInt(String(value), 10), sessions: sessions[row] ?? 0, before: before[row] ?? null }));
   });
@@ -40,14 +41,14 @@ interface OverTimeProps {
   label: string;
   metric: Measured;
   of: Course;
-  /** Metrics; the first one with the period before. `shared`: sessions, as a share of the starts. */
+  /** Metrics; the first one with the period before. `shared`: sessions, as a share of those that closed. */
   lines: readonly { id: string; name: string }[];
   shared?: boolean;
 }
 
 function OverTime({ label, metric, of: { report, granularity }, lines, shared = false }: OverTimeProps) {
   const drawn = lines.flatMap(({ id, name }): Line[] => {
-    const { values, valuesBefore } = course(report, id, shared ? "media-starts" : undefined);
+    const { values, valuesBefore } = course(report, id, shared);
     return [{ name, values }, ...(valuesBefore && id === lines[0]?.id ? [{ name: `${name}, before`, values: valuesBefore, before: true }] : [])];
   });
   const at = cells(report, "time").map((time) => wallOfTime(String(time)));

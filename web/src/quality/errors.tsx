@@ -1,15 +1,17 @@
 /** Errors by their id: how many sessions had each, when, and the way to these sessions. */
 import { type Cell, cells, numbers, postReport, type ReportAnswer, useAnswer } from "../ask.ts";
 import { LineChart } from "../charts/line.tsx";
+import { closedInAll, share } from "../closed.ts";
 import { number } from "../format.ts";
 import { Card } from "../parts/basics.tsx";
 import { Shown } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
+import { go } from "../router.ts";
 import { change, column } from "../units.ts";
 import { bounds, compared } from "../view.ts";
 import { wallOfTime } from "../zones.ts";
 import { narrowedTo } from "./asked.ts";
-import { type Course, course, SHARE, share, STREAMS } from "./period.ts";
+import { type Course, course, SHARE, STREAMS } from "./period.ts";
 
 const SOURCES: readonly [dimension: string, words: string][] = [
   ["player-sdk-error-ids", "Player"],
@@ -88,6 +90,16 @@ export function Errors({ shown }: { shown: Course }) {
   );
 }
 
+/** Narrow the page and go on to its list of sessions, which is there already. */
+function toSessions(event: MouseEvent): void {
+  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  go((event.currentTarget as HTMLAnchorElement).href);
+  const card = document.getElementById("sessions");
+  card?.scrollIntoView();
+  card?.querySelector<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
+}
+
 function ErrorLines({ ids, of: { report, granularity } }: { ids: ErrorId[]; of: Course }) {
   const at = cells(report, "time").map((time) => wallOfTime(String(time)));
   const lines = ids.slice(0, LINES_MOST).map(({ id, values }) => ({ name: String(id), values }));
@@ -100,9 +112,9 @@ function ErrorLines({ ids, of: { report, granularity } }: { ids: ErrorId[]; of: 
 }
 
 function ErrorTable({ ids, report, stale }: { ids: ErrorId[]; report: ReportAnswer; stale: boolean }) {
-  const starts = report.totals["media-starts"];
-  const shares = ids.map(({ sessions }) => share(sessions, starts));
-  const any = share(report.totals[METRIC], starts);
+  const all = closedInAll(report);
+  const shares = ids.map(({ sessions }) => share(sessions, all));
+  const any = share(report.totals[METRIC], all);
   const written = column(SHARE, [...shares, any]);
   const isCompared = `compare:${METRIC}` in report.totals;
   const compared = (now: number | null | undefined, before: number | null | undefined) => (isCompared ? [change(now, before, STREAMS) || "–"] : []);
@@ -115,11 +127,11 @@ function ErrorTable({ ids, report, stale }: { ids: ErrorId[]; report: ReportAnsw
           { id: "error", name: "Error" },
           { id: "source", name: "Reported from" },
           { id: "sessions", name: "Sessions", number: true, hint: "Sessions that had this error." },
-          { id: "share", name: "Of all", number: true, unit: written.unit, hint: "By media starts." },
+          { id: "share", name: "Of all", number: true, unit: written.unit, hint: "Of the sessions that closed." },
           ...(isCompared ? [{ id: "change", name: "Change", number: true }] : []),
         ]}
         rows={ids.map(({ dimension, source, id, sessions, before }, n) => [
-          <a key={String(id)} href={`${narrowedTo(dimension, id, { worst: "errors" })}`}>
+          <a key={String(id)} href={narrowedTo(dimension, id, { worst: "errors" })} onClick={toSessions}>
             {String(id) || "Empty"}
           </a>,
           source,

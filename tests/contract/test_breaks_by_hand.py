@@ -124,6 +124,26 @@ def test_breaks_by_every_value(store: DuckStore, by: By, ads: tuple[object, Call
     assert whole["breaks"] == whole["went-on"] + whole["left-in-ad"] + whole["left-after"]
 
 
+def test_those_who_left_last_are_named(store: DuckStore) -> None:
+    """The latest twenty, with the ad they left in or after."""
+    expected = []
+    for one in SESSIONS:
+        if one.state is not SessionState.CLOSED or not DAYS.from_ms <= one.last_at_ms < DAYS.until_ms:
+            continue
+        for pod in {pod_of(ad) for ad in one.ads}:
+            if fate(one, pod) != "went-on":
+                last = [ad for ad in one.ads if pod_of(ad) == pod][-1]
+                end = max(ad["closedAtMs"] for ad in one.ads if pod_of(ad) == pod)
+                details = last["advertisingDetails"]
+                told = (one.session_id, one.session_details["name"], details["name"], details.get("isCompleted", False))
+                expected.append((-end, told))
+    found = panel(store, By.CONTENT).overlays["left"]
+    assert [told for _, told in sorted(expected)][:20] == [
+        (one["session"], one["content"], one["ad"], one["completed"]) for one in found
+    ]
+    assert all(one["break"] == "break" and one["second"] in {0, 900} for one in found)
+
+
 def test_a_segment_chooses_sessions_and_not_ads(store: DuckStore) -> None:
     """All breaks of the sessions that are in it."""
     segment = {"dimension": "advertiser", "op": "=", "value": "advertiser 1"}

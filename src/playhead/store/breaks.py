@@ -5,6 +5,7 @@ Law: a break is counted once a session, however many of its ads began; what beca
 its ads, also where only some of them are asked for. Every break is exactly one of went on, left in an ad, left after.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -29,6 +30,9 @@ class By(StrEnum):
 WENT_ON_MS: Final = SECOND_MS
 """Main content that must play after a break; players that leave in an ad often close ad, break and session one after the other."""
 
+LEAVERS_MAX: Final = 20
+"""Sessions that left which are named."""
+
 _COLUMN: Final = {By.AD_POD: "pod", By.POD_NAME: "name", By.POD_POSITION: "position", By.CONTENT: "content"}
 _COUNTS: Final = ("breaks", "ads", "ads-completed", "seconds", "went-on", "left-in-ad", "left-after")
 
@@ -39,25 +43,39 @@ def breaks_sql(question: PanelQuestion, by: By | None, ads: Segment | None) -> s
 
     Columns: the value (of AD_POD also content, its name, name and position of the break), then those of _COUNTS.
     """
+    counts = """count(*), sum(ads)::BIGINT, sum(completed)::BIGINT, sum(seconds)::BIGINT, count(*) FILTER (went_on),
+  count(*) FILTER (NOT went_on AND NOT finished), count(*) FILTER (NOT went_on AND finished)"""
+    if by is None:
+        return f"{_broken(question, ads)}\nSELECT {counts}, count(DISTINCT session_id)\nFROM broken WHERE ads > 0"
+    value = _COLUMN[by]
+    names = ", min(content), min(content_name), min(name), min(position)" if by is By.AD_POD else ""
+    return f"""{_broken(question, ads)}
+SELECT {value}{names}, {counts}
+FROM broken WHERE ads > 0 AND {value} IS NOT NULL
+GROUP BY {value} ORDER BY count(*) DESC, {value} LIMIT {ROWS_MAX}"""
+
+
+def leavers_sql(question: PanelQuestion, ads: Segment | None) -> str:
+    """Rows (session, when, content, its name, break's name, position, ad, its name, completed) of those who left, latest first."""
+    return f"""{_broken(question, ads)}
+SELECT session_id, closed_ms, content, content_name, name, position, ad, ad_name, finished
+FROM broken WHERE ads > 0 AND NOT went_on
+ORDER BY closed_ms DESC, session_id LIMIT {LEAVERS_MAX}"""
+
+
+def _broken(question: PanelQuestion, ads: Segment | None) -> str:
+    """A relation `broken`: a row for each break of each session, with what became of it and its last ad."""
     wanted = "true" if ads is None else ad_predicate(ads)
     where = f"{_AT} >= {question.period.from_ms} AND {_AT} < {question.period.until_ms}"
     if question.segment is not None:
         where += f" AND {predicate(question.segment, Clock(_AT, Zone(question.zone).offsets(question.period)))}"
-    counts = """count(*), sum(ads)::BIGINT, sum(completed)::BIGINT, sum(seconds)::BIGINT, count(*) FILTER (went_on),
-  count(*) FILTER (NOT went_on AND NOT finished), count(*) FILTER (NOT went_on AND finished)"""
-    if by is None:
-        shown, end = f"{counts}, count(DISTINCT session_id)", ""
-    else:
-        value = _COLUMN[by]
-        names = ", min(content), min(content_name), min(name), min(position)" if by is By.AD_POD else ""
-        shown = f"{value}{names}, {counts}"
-        end = f"\nWHERE {value} IS NOT NULL\nGROUP BY {value} ORDER BY count(*) DESC, {value} LIMIT {ROWS_MAX}"
     return f"""WITH chosen AS MATERIALIZED (
   SELECT session_key, session_id, content, content_name, main_play_ms FROM sessions AS s WHERE state = 'closed' AND {where}
 ), shown AS MATERIALIZED (
   SELECT session_id, pod_id AS pod, min(pod_name) AS name, min(pod_offset) AS position, any_value(content) AS content,
     any_value(content_name) AS content_name, any_value(main_play_ms) AS main, max(closed_at_ms) AS closed_ms,
-    max(ordinal) AS last, coalesce(arg_max(coalesce(is_completed, false), ordinal), false) AS finished,
+    max(ordinal) AS last, arg_max(coalesce(is_completed, false), ordinal) AS finished,
+    arg_max(ad, ordinal) AS ad, arg_max(ad_name, ordinal) AS ad_name,
     count(*) FILTER ({wanted}) AS ads, count(*) FILTER ({wanted} AND is_completed) AS completed,
     coalesce(sum(time_played) FILTER ({wanted}), 0) AS seconds
   FROM ads AS p JOIN chosen USING (session_key, session_id)
@@ -67,9 +85,7 @@ def breaks_sql(question: PanelQuestion, by: By | None, ads: Segment | None) -> s
   SELECT *, last < max(last) OVER (PARTITION BY session_id) OR coalesce(list_sum(
     list_transform(main, lambda m: greatest(m.hi - greatest(m.lo, closed_ms), 0))), 0) >= {WENT_ON_MS} AS went_on
   FROM shown
-)
-SELECT {shown}
-FROM (SELECT * FROM broken WHERE ads > 0){end}"""  # noqa: S608 - names are of this module, values quoted literals
+)"""
 
 
 _AT: Final = "s.last_at_ms"
@@ -89,12 +105,30 @@ def ad_breaks(question: PanelQuestion, ask: Ask, *, by: By, ads: Segment | None)
     rows = [list(row) for row in ask(breaks_sql(question, by, ads), ROWS_MAX).rows]
     breaks = 1 + len(names)
     went_on = breaks + _COUNTS.index("went-on")
+    leavers = ask(leavers_sql(question, ads), LEAVERS_MAX).rows
     [totals] = ask(breaks_sql(question, None, ads), 1).rows
     return Panel(
         columns=[by.value, *names, *_COUNTS, "share"],
         rows=[[*row, round(_number(row[went_on]) / _number(row[breaks]), MILLIONTHS)] for row in rows],
         summary={name: _number(value) for name, value in zip((*_COUNTS, "sessions"), totals, strict=True)},
+        overlays={"left": [_leaver(row, Zone(question.zone)) for row in leavers]},
     )
+
+
+def _leaver(row: Sequence[Any], zone: Zone) -> dict[str, Any]:
+    """A session that left, and the ad it left in or after."""
+    session, closed_ms, content, content_name, name, position, ad, ad_name, finished = row
+    return {
+        "session": session,
+        "at": zone.written(int(closed_ms) // SECOND_MS * SECOND_MS),
+        "content": content,
+        "contentName": content_name,
+        "break": name,
+        "second": position,
+        "ad": ad,
+        "adName": ad_name,
+        "completed": finished,
+    }
 
 
 def _number(value: Any) -> int:

@@ -6,9 +6,10 @@ import { hasPage } from "../pages.ts";
 import { Card } from "../parts/basics.tsx";
 import { EmptyState, Shown } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
-import { query, setQuery } from "../router.ts";
-import { alone, column, type Measured, spoken } from "../units.ts";
-import { bounds, linkTo } from "../view.ts";
+import { query, sessionPath, setQuery } from "../router.ts";
+import { alone, change, column, type Measured, spoken, stretch } from "../units.ts";
+import { bounds, comparing, linkTo, range } from "../view.ts";
+import { wallOfTime } from "../zones.ts";
 import { narrowedTo, onlyAds } from "./filter.tsx";
 
 const WAYS = [
@@ -89,10 +90,14 @@ export function Breaks() {
   const named = query.value.get("breaks");
   const way: Way = WAYS.find(([id]) => id === named)?.[0] ?? "pod-name";
   const { ads } = onlyAds.value;
-  const answered = useAnswer(JSON.stringify([bounds.value, ads, way]), async (signal) => ({
-    panel: await getPanel("ad-breaks", bounds.value, { by: way, ...(ads ? { ads: JSON.stringify(ads) } : {}) }, signal),
-    way,
-  }));
+  const { before } = range.value;
+  const isCompared = comparing.value;
+  const answered = useAnswer(JSON.stringify([bounds.value, ads, way, isCompared]), async (signal) => {
+    const of = ({ from, until }: { from: string; until: string }) =>
+      getPanel("ad-breaks", { ...bounds.value, from, until }, { by: way, ...(ads ? { ads: JSON.stringify(ads) } : {}) }, signal);
+    const [panel, past] = await Promise.all([of(range.value), isCompared ? of(before) : null]);
+    return { panel, past, way };
+  });
   return (
     <Card
       id="breaks"
@@ -109,22 +114,41 @@ export function Breaks() {
       }
     >
       <Shown of={answered} what="The breaks" lines={8}>
-        {({ panel, way: shown }, stale) =>
-          panel.summary.breaks ? <Told panel={panel} way={shown} stale={stale} /> : <EmptyState title="No break of these sessions had an ad" />
+        {({ panel, past, way: shown }, stale) =>
+          panel.summary.breaks ? (
+            <>
+              <Told panel={panel} past={past} way={shown} stale={stale} />
+              <Leavers panel={panel} />
+            </>
+          ) : (
+            <EmptyState title="No session with such an ad closed in this range" />
+          )
         }
       </Shown>
     </Card>
   );
 }
 
-function Told({ panel, way, stale }: { panel: PanelAnswer; way: Way; stale: boolean }) {
+/** The share of breaks at which the audience was gone. */
+const lostOf = ({ inAd, after }: Break): number | null => (inAd === null || after === null ? null : inAd + after);
+
+interface ToldProps {
+  panel: PanelAnswer;
+  /** Of the period before. */
+  past: PanelAnswer | null;
+  way: Way;
+  stale: boolean;
+}
+
+function Told({ panel, past, way, stale }: ToldProps) {
   const { answer: catalogue } = useCatalogue();
   const [all, setAll] = useState(false);
   const sort = query.value.get("breaks-sort") || (way === "pod-position" ? "value" : "-breaks");
   const every = inOrder(breaksOf(panel), sort);
   const rows = all ? every : every.slice(0, ROWS_FIRST);
   const total = (name: string) => (panel.summary[name] as number | null) ?? null;
-  const most = Math.max(...every.map(({ inAd, after }) => (inAd ?? 0) + (after ?? 0)), 0.0001);
+  const most = Math.max(...rows.map((one) => lostOf(one) ?? 0), 0.0001);
+  const lostBefore = past && new Map(breaksOf(past).map((one) => [one.value, lostOf(one)]));
   const written = {
     completion: column({ id: "ad-completion-rate", unit: "ratio" }, every.map((one) => one.completion)),
     inAd: column(SHARE, every.map((one) => one.inAd)),
@@ -132,12 +156,14 @@ function Told({ panel, way, stale }: { panel: PanelAnswer; way: Way; stale: bool
     seconds: column(TIME, [...every.map((one) => one.seconds), total("seconds")]),
   };
   const heading = catalogue?.dimensions.find((one) => one.id === way)?.name ?? "Break";
-  const goneShare = over((total("left-in-ad") ?? 0) + (total("left-after") ?? 0), total("breaks"));
+  const goneOf = ({ summary }: PanelAnswer) => over(Number(summary["left-in-ad"]) + Number(summary["left-after"]), Number(summary.breaks));
+  const gone = goneOf(panel);
   return (
     <>
       <p class="lead">
         {number(total("breaks") ?? 0)} breaks in {number(total("sessions") ?? 0)} sessions. The audience went on after{" "}
-        <b>{spoken(over(total("went-on"), total("breaks")), SHARE)}</b> of them, and was gone at <b>{spoken(goneShare, SHARE)}</b>.
+        <b>{spoken(over(total("went-on"), total("breaks")), SHARE)}</b> of them, and was gone at <b>{spoken(gone, SHARE)}</b>
+        {past && <span class="muted"> ({change(gone, goneOf(past), SHARE) || "nothing"} from the period before)</span>}.
       </p>
       <ul class="chart-legend" aria-label="How sessions leave">
         <li>
@@ -158,6 +184,7 @@ function Told({ panel, way, stale }: { panel: PanelAnswer; way: Way; stale: bool
           { id: "loss", name: "Audience lost" },
           { id: "left-in-ad", name: "Left in an ad", number: true, unit: "%", sortable: true, hint: "The last ad was not completed, and nothing came after it." },
           { id: "left-after", name: "Left after", number: true, unit: "%", sortable: true, hint: "The last ad was completed, and nothing came after it." },
+          ...(lostBefore ? [{ id: "change", name: "Change of lost", number: true }] : []),
           { id: "ads", name: "Ad starts", number: true, sortable: true },
           { id: "completion", name: "Completion", number: true, unit: "%", sortable: true },
           { id: "seconds", name: "Ad time", number: true, unit: written.seconds.unit, sortable: true },
@@ -168,6 +195,7 @@ function Told({ panel, way, stale }: { panel: PanelAnswer; way: Way; stale: bool
           <LossBar inAd={one.inAd ?? 0} after={one.after ?? 0} most={most} width={120} />,
           written.inAd.text(one.inAd),
           written.after.text(one.after),
+          ...(lostBefore ? [change(lostOf(one), lostBefore.get(one.value), SHARE) || "–"] : []),
           number(one.ads),
           written.completion.text(one.completion),
           written.seconds.text(one.seconds),
@@ -178,6 +206,7 @@ function Told({ panel, way, stale }: { panel: PanelAnswer; way: Way; stale: bool
           <LossBar inAd={over(total("left-in-ad"), total("breaks")) ?? 0} after={over(total("left-after"), total("breaks")) ?? 0} most={most} width={120} />,
           written.inAd.text(over(total("left-in-ad"), total("breaks"))),
           written.after.text(over(total("left-after"), total("breaks"))),
+          ...(past ? [change(gone, goneOf(past), SHARE) || "–"] : []),
           number(total("ads") ?? 0),
           written.completion.text(over(total("ads-completed"), total("ads"))),
           written.seconds.text(total("seconds")),
@@ -189,6 +218,35 @@ function Told({ panel, way, stale }: { panel: PanelAnswer; way: Way; stale: bool
         </button>
       )}
     </>
+  );
+}
+
+/** The latest that left, each a link to its session: what a share is made of. */
+function Leavers({ panel }: { panel: PanelAnswer }) {
+  const left = panel.overlays.left ?? [];
+  if (left.length === 0) return null;
+  const text = (value: Cell | undefined) => String(value ?? "");
+  return (
+    <details class="leavers">
+      <summary>Sessions that left last</summary>
+      <DataTable
+        label="Sessions that left last"
+        columns={[
+          { id: "at", name: "Left" },
+          { id: "content", name: "Content" },
+          { id: "break", name: "Break" },
+          { id: "ad", name: "Ad" },
+          { id: "how", name: "How" },
+        ]}
+        rows={left.map((one) => [
+          <a href={sessionPath(text(one.session))}>{stretch(wallOfTime(text(one.at)), "second")}</a>,
+          text(one.contentName) || text(one.content),
+          `${text(one.break) || "Break"}${typeof one.second === "number" ? ` at ${clock(one.second)}` : ""}`,
+          text(one.adName) || text(one.ad),
+          one.completed ? "After it" : "In it",
+        ])}
+      />
+    </details>
   );
 }
 

@@ -30,7 +30,7 @@ interface AdTableProps {
   dimension: string;
   /** The parameter of the address that holds its order. */
   sortedBy: string;
-  more?: (report: ReportAnswer, signal: AbortSignal) => Promise<More>;
+  more?: ((report: ReportAnswer, signal: AbortSignal) => Promise<More>) | undefined;
   rowsFirst?: number;
 }
 

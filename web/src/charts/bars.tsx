@@ -86,7 +86,8 @@ function optionOf({ metric, bars, upright = false }: BarChartProps, palette: Pal
     splitLine: { lineStyle: { color: palette.rule } },
     minInterval: metric.unit === "count" || metric.unit === "streams" ? 1 : 0,
   };
-  const labelled = !upright || bars.length <= 12;
+  const upon = bars.length * (bars.some((one) => one.before !== undefined) ? 2 : 1);
+  const labelled = !upright || (upon <= 24 && upon * 56 <= width);
   const bar = (data: (number | null)[], colour: string, now: boolean) => ({
     type: "bar" as const,
     data,

@@ -146,6 +146,15 @@ async function ofAds(report: ReportAnswer, signal: AbortSignal): Promise<More> {
   };
 }
 
+/** Names of the contents of a table. */
+async function ofContents(report: ReportAnswer, signal: AbortSignal): Promise<More> {
+  const { from, until, timeZone } = bounds.value;
+  const segment = { dimension: "content", op: "in", value: cells(report, "content") };
+  const found = await postReport({ from, until, timeZone, metrics: ["media-starts"], dimensions: ["content", "content-name"], segment, limit: 1000 }, signal);
+  const names = new Map(found.rows.toReversed().map(([content, name]) => [content ?? null, name ?? null]));
+  return { name: (content) => String(names.get(content) ?? ""), columns: [] };
+}
+
 function Every() {
   return (
     <Card id="ads" title="Ads" note={<span class="card-tools"><a href={exploreLink(OF_ADS, ["ad"])}>Open in Explore</a></span>}>
@@ -179,7 +188,7 @@ function Divided() {
         </span>
       }
     >
-      <AdTable key={by} label={`Ads by ${nameOf(by)}`} dimension={by} sortedBy="by-sort" />
+      <AdTable key={by} label={`Ads by ${nameOf(by)}`} dimension={by} sortedBy="by-sort" more={by === "content" ? ofContents : undefined} />
     </Card>
   );
 }

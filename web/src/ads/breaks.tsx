@@ -161,7 +161,7 @@ function Told({ panel, past, way, stale }: ToldProps) {
   return (
     <>
       <p class="lead">
-        {number(total("breaks") ?? 0)} breaks in {number(total("sessions") ?? 0)} sessions. The audience went on after{" "}
+        {number(total("breaks") ?? 0)} breaks in {number(total("sessions") ?? 0)} sessions that closed in this range. The audience went on after{" "}
         <b>{spoken(over(total("went-on"), total("breaks")), SHARE)}</b> of them, and was gone at <b>{spoken(gone, SHARE)}</b>
         {past && <span class="muted"> ({change(gone, goneOf(past), SHARE) || "nothing"} from the period before)</span>}.
       </p>

@@ -57,7 +57,7 @@ class NoHistory:
 
 
 def reporter() -> Reporter:
-    return Reporter(lambda _: DEFAULT_SETTINGS, NoHistory(), server_version="bench")
+    return Reporter(lambda _: DEFAULT_SETTINGS, NoHistory())
 
 
 def begin(core: Reporter, sessions: int) -> None:

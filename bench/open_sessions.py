@@ -149,7 +149,7 @@ def begin(sessions: int, dice: Random) -> Reporter:
 
 
 def reporter() -> Reporter:
-    return Reporter(lambda _: SETTINGS, NoHistory(), server_version="bench")
+    return Reporter(lambda _: SETTINGS, NoHistory())
 
 
 def speak(core: Reporter, sessions: int, beats: range, dice: Random) -> float:

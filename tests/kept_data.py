@@ -42,6 +42,7 @@ def process(
     *,
     settings: Callable[[DatastreamId], SessionSettings] = settings_of,
     policy: Policy | None = None,
+    server_version: str = __version__,
 ) -> None:
     """What a processor does in some steps, or until it is done; then it removes what is too old by a policy."""
     store = DuckStore(layout.store, CLOCK)
@@ -50,7 +51,7 @@ def process(
         path.name: JournalReader.open(path, positions[path.name].offset if path.name in positions else 0)
         for path in layout.existing_journals()
     }
-    worker = Worker(readers, settings, store, CLOCK, server_version=__version__, limits=LIMITS)
+    worker = Worker(readers, settings, store, CLOCK, server_version=server_version, limits=LIMITS)
     for _ in range(steps or 0):
         worker.step()
     if steps is None:

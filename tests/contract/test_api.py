@@ -36,7 +36,7 @@ class Core:
         self._store = store
         self._taken: list[Delivery] = []
         self._waiting: list[Output] = []
-        self._reporter = Reporter(lambda _: DEFAULT_SETTINGS, self, server_version="1.2.3")
+        self._reporter = Reporter(lambda _: DEFAULT_SETTINGS, self)
 
     def deliveries(self, session_id: SessionId) -> Sequence[Delivery]:
         """The reporter's history."""

@@ -7,7 +7,7 @@ import pytest
 
 from contract.store_samples import NOW_MS, delivery, judged, record
 from playhead.base.clock import ManualClock
-from playhead.base.settings import DEFAULT_SETTINGS, SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId, SessionId
 from playhead.reporting.outputs import ClosedSession, Outcome, Output, SessionState, Snapshot
 from playhead.store.duck import DuckStore
@@ -132,11 +132,12 @@ def test_many_snapshots_leave_one_a_session(store: Store) -> None:
 def test_settings_are_remembered_from_when_on(store: Store) -> None:
     """By datastream, in the order they were committed."""
     ds, other = DatastreamId("ds"), DatastreamId("other")
-    short, odd = SessionSettings(idle_timeout_s=1.5), SessionSettings(person_namespace="é", federated=True)
-    store.commit(Commit(settings={ds: [(NOW_MS, DEFAULT_SETTINGS), (NOW_MS + 1, short)]}))
+    usual, short = SettingsInForce(), SettingsInForce(idle_timeout_s=1.5)
+    odd = SettingsInForce(person_namespace="é", federated=True, server_version="0.2")
+    store.commit(Commit(settings={ds: [(NOW_MS, usual), (NOW_MS + 1, short)]}))
     store.commit(Commit(settings={ds: [(NOW_MS + 2, odd)], other: [(NOW_MS, short)]}))
     known = {name: list(history) for name, history in store.settings().items()}
-    expected = {ds: [(NOW_MS, DEFAULT_SETTINGS), (NOW_MS + 1, short), (NOW_MS + 2, odd)], other: [(NOW_MS, short)]}
+    expected = {ds: [(NOW_MS, usual), (NOW_MS + 1, short), (NOW_MS + 2, odd)], other: [(NOW_MS, short)]}
     assert expected == known
 
 

@@ -31,7 +31,7 @@ class Ran:
 
     def new(self) -> Reporter:
         """A reporter that knows nothing yet."""
-        return Reporter(lambda _: self.settings, self, server_version="1", hot_sessions_max=self.hot_sessions_max)
+        return Reporter(lambda _: self.settings, self, hot_sessions_max=self.hot_sessions_max)
 
     def deliveries(self, session_id: SessionId) -> Iterable[Delivery]:
         """The history of the reporter."""

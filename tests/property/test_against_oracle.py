@@ -34,7 +34,7 @@ class Told:
         self.views: list[tuple[int, int, SessionRecord]] = []
         self.sinks: list[tuple[int, int, dict[str, dict[str, Any]]]] = []
         self._delivered: list[Delivery] = []
-        self._reporter = Reporter(lambda _: in_force or viewing.settings, self, server_version="1")
+        self._reporter = Reporter(lambda _: in_force or viewing.settings, self)
         self._punctual = viewing.punctual
         steps = [(at, None) for at in viewing.ticks] + [(one.received_ms, one) for one in viewing.deliveries]
         for at, delivery in sorted(steps, key=lambda one: one[0]):

@@ -178,7 +178,7 @@ class Run:
     def __init__(self) -> None:
         self.settings = SessionSettings()
         self.history = ListHistory()
-        self.reporter = Reporter(lambda _: self.settings, self.history, server_version="1")
+        self.reporter = Reporter(lambda _: self.settings, self.history)
         self.outputs: list[Output] = []
         self.lines: list[str] = []
         self.now_ms = BASE_MS

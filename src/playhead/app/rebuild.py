@@ -6,6 +6,7 @@ Law: what would change is known before anything is changed, and is changed in on
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,14 +16,14 @@ from playhead.app.clock import SystemClock
 from playhead.app.settings import Settings
 from playhead.app.verify import Step, books_of, recompute, scratch_in, settings_by, stored_in
 from playhead.base.errors import DataDirectoryError, PlayheadError
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce, read_by
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.deployment.layout import Layout
 from playhead.pipeline.closings import ClosingsWriter, closing_of
 from playhead.pipeline.recompute import settings_along
 from playhead.store.audit import Difference, Span, books, opened
 from playhead.store.ledgers import Reach
-from playhead.store.port import SettingsHistory
+from playhead.store.port import SettingsHistory, settings_then
 from playhead.store.reader import read_session
 from playhead.store.swap import swap
 
@@ -119,18 +120,27 @@ def rebuild(
 
 
 def overlaid(
-    history: SettingsHistory, settings_of: Callable[[DatastreamId], SessionSettings], span: Span
+    history: SettingsHistory, settings_of: Callable[[DatastreamId], SettingsInForce], span: Span
 ) -> SettingsHistory:
-    """A history in which the settings of now hold for arrivals of a span."""
-    made: dict[DatastreamId, list[tuple[int, SessionSettings]]] = {}
+    """A history in which the settings of now hold for arrivals of a span, each time as the server of then goes by them."""
+    made: dict[DatastreamId, list[tuple[int, SettingsInForce]]] = {}
     for datastream_id, known in history.items():
         before = [(at_ms, settings) for at_ms, settings in known if at_ms < span.from_ms]
         until = [one for one in known if one[0] <= span.until_ms]
+        now = settings_of(datastream_id)
+        begun = settings_then(history, datastream_id, span.from_ms) or now
+        spanned = [(span.from_ms, begun), *(one for one in until if one[0] > span.from_ms)]
         later = [one for one in known if one[0] > span.until_ms]
         # what held at the end of the span goes on to hold behind it
         back = [(span.until_ms, (until or known)[-1 if until else 0][1])] if span.until_ms < EVER.until_ms else []
         first = [(0, known[0][1])] if span.from_ms > 0 and not before else []
-        made[datastream_id] = [*first, *before, (span.from_ms, settings_of(datastream_id)), *back, *later]
+        within = [(span.from_ms, read_by(begun.server_version, now))]
+        within += [
+            (at_ms, read_by(then.server_version, now))
+            for (_, former), (at_ms, then) in pairwise(spanned)
+            if then.server_version != former.server_version
+        ]
+        made[datastream_id] = [*first, *before, *within, *back, *later]
     return made
 
 
@@ -147,7 +157,7 @@ def tell_collectors(
     layout: Layout,
     recomputed: Path,
     sessions: set[SessionId],
-    along: Callable[[DatastreamId, int], SessionSettings],
+    along: Callable[[DatastreamId, int], SettingsInForce],
     now_ms: int,
 ) -> None:
     """

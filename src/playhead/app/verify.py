@@ -19,7 +19,7 @@ from playhead.app.ask import copy_store, held_alone, running_console
 from playhead.app.clock import SystemClock
 from playhead.app.settings import Settings
 from playhead.base.errors import StoreError
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce, read_by
 from playhead.base.units import DatastreamId, SessionId
 from playhead.deployment.datastreams import DatastreamFile, session_settings
 from playhead.deployment.layout import Layout
@@ -40,8 +40,8 @@ from playhead.store.restarting import read_settings, read_snapshots, read_unfini
 SCRATCH_PREFIX = "scratch-"
 _EVER_MS = 1 << 62
 
-SettingsOf = Callable[[DatastreamId], SessionSettings]
-SettingsAlong = Callable[[DatastreamId, int], SessionSettings]
+SettingsOf = Callable[[DatastreamId], SettingsInForce]
+SettingsAlong = Callable[[DatastreamId, int], SettingsInForce]
 
 
 class Flaw(Struct, frozen=True, kw_only=True):
@@ -251,9 +251,10 @@ def settings_by(layout: Layout, settings: Settings) -> SettingsOf:
     """Settings of a datastream as of now."""
     datastreams = DatastreamFile(layout.datastreams)
 
-    def settings_of(datastream_id: DatastreamId) -> SessionSettings:
+    def settings_of(datastream_id: DatastreamId) -> SettingsInForce:
         datastream = datastreams.get(datastream_id)
-        return settings.sessions if datastream is None else session_settings(datastream, settings.sessions)
+        own = settings.sessions if datastream is None else session_settings(datastream, settings.sessions)
+        return read_by(__version__, own)
 
     return settings_of
 
@@ -287,7 +288,6 @@ def recompute(
                 ),
                 store,
                 settings_at,
-                server_version=__version__,
                 on_progress=lambda done: on_step(Step("recomputing", done, total)),
             )
             run.run()

@@ -1,5 +1,6 @@
 """The numbers of metrics.md section 9, as one value. Floors below `app` are given it and never look it up."""
 
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -30,3 +31,22 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
 
 
 DEFAULT_SETTINGS = SessionSettings()
+
+
+class SettingsInForce(SessionSettings, frozen=True, kw_only=True):
+    """
+    What a session begins under and follows to its end (decision 0046): the settings of its datastream, and who reads it.
+
+    Attributes:
+        server_version: Written as `implementationDetails` of rows whose session sent none.
+    """
+
+    server_version: str = ""
+
+
+@lru_cache(maxsize=256)
+def read_by(server_version: str, settings: SessionSettings) -> SettingsInForce:
+    """Settings as a server of a version goes by them."""
+    return SettingsInForce(
+        **{name: getattr(settings, name) for name in SessionSettings.__struct_fields__}, server_version=server_version
+    )

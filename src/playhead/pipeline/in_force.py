@@ -7,7 +7,7 @@ first is remembered with the commit that holds what came of it.
 
 from collections.abc import Callable
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId
 from playhead.store.port import SettingsHistory, settings_then
 
@@ -22,7 +22,7 @@ class InForce:
     """
 
     def __init__(
-        self, settings_of: Callable[[DatastreamId], SessionSettings], history: SettingsHistory | None = None
+        self, settings_of: Callable[[DatastreamId], SettingsInForce], history: SettingsHistory | None = None
     ) -> None:
         """
         Nothing is news.
@@ -35,10 +35,10 @@ class InForce:
         self.again = False
         self._settings_of = settings_of
         self._history = {datastream_id: list(known) for datastream_id, known in (history or {}).items()}
-        self._news: dict[DatastreamId, list[tuple[int, SessionSettings]]] = {}
+        self._news: dict[DatastreamId, list[tuple[int, SettingsInForce]]] = {}
         self._asked_ms: dict[DatastreamId, int] = {}
 
-    def __call__(self, datastream_id: DatastreamId) -> SessionSettings:
+    def __call__(self, datastream_id: DatastreamId) -> SettingsInForce:
         """Settings of a datastream at `now_ms`."""
         known = self._history.setdefault(datastream_id, [])
         if self.again and known:
@@ -53,7 +53,7 @@ class InForce:
         self._asked_ms[datastream_id] = max(self.now_ms, self._asked_ms.get(datastream_id, self.now_ms))
         return settings
 
-    def then(self, datastream_id: DatastreamId, at_ms: int) -> SessionSettings:
+    def then(self, datastream_id: DatastreamId, at_ms: int) -> SettingsInForce:
         """Settings that were in force for a session that began at a time of arrival; those of now where nobody remembers."""
         return settings_then(self._history, datastream_id, at_ms) or self._settings_of(datastream_id)
 

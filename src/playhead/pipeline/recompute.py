@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from playhead.base.disk import Disk
 from playhead.base.errors import CorruptFrameError
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.journal.log import Batch, JournalReader, Survey, surveyed_disk
@@ -50,11 +50,11 @@ class Log(Struct, frozen=True, kw_only=True):
 
 
 def settings_along(
-    history: SettingsHistory, settings_of: Callable[[DatastreamId], SessionSettings]
-) -> Callable[[DatastreamId, int], SessionSettings]:
+    history: SettingsHistory, settings_of: Callable[[DatastreamId], SettingsInForce]
+) -> Callable[[DatastreamId, int], SettingsInForce]:
     """Settings of a datastream at a time of arrival: as remembered, or those of now where nothing is."""
 
-    def settings_at(datastream_id: DatastreamId, at_ms: int) -> SessionSettings:
+    def settings_at(datastream_id: DatastreamId, at_ms: int) -> SettingsInForce:
         return settings_then(history, datastream_id, at_ms) or settings_of(datastream_id)
 
     return settings_at
@@ -83,9 +83,8 @@ class Recomputation:
         self,
         log: Log,
         store: Store,
-        settings_at: Callable[[DatastreamId, int], SessionSettings],
+        settings_at: Callable[[DatastreamId, int], SettingsInForce],
         *,
-        server_version: str,
         on_progress: Callable[[int], None] = lambda _bytes: None,
     ) -> None:
         """
@@ -95,7 +94,6 @@ class Recomputation:
             log: Whence.
             store: Whither; empty.
             settings_at: Settings of a datastream at a time of arrival, Unix ms.
-            server_version: As in `Reporter`.
             on_progress: Told how many bytes of the journals were read so far.
         """
         self.now_ms = 0
@@ -104,11 +102,11 @@ class Recomputation:
         self._store = store
         self._on_progress = on_progress
         self._settings_at = settings_at
-        self._history: dict[DatastreamId, list[tuple[int, SessionSettings]]] = {}
-        self._news: dict[DatastreamId, list[tuple[int, SessionSettings]]] = {}
+        self._history: dict[DatastreamId, list[tuple[int, SettingsInForce]]] = {}
+        self._news: dict[DatastreamId, list[tuple[int, SettingsInForce]]] = {}
         self._outputs: list[Output] = []
         self._fresh: dict[SessionId, list[Delivery]] = {}
-        self._reporter = Reporter(self._settings, self, server_version=server_version)
+        self._reporter = Reporter(self._settings, self)
         self._balance = BalanceCounts(self._reporter.datastream_of)
 
     def run(self) -> None:
@@ -216,7 +214,7 @@ class Recomputation:
         )
         self._outputs, self._fresh, self._news = [], {}, {}
 
-    def _settings(self, datastream_id: DatastreamId) -> SessionSettings:
+    def _settings(self, datastream_id: DatastreamId) -> SettingsInForce:
         """Those of the time reached; what a store remembers of them is remembered here."""
         settings = self._settings_at(datastream_id, self.now_ms)
         known = self._history.setdefault(datastream_id, [])

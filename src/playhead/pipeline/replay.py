@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SessionSettings, read_by
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.session import Downloaded, SessionStart
@@ -42,7 +42,7 @@ def replay(
     Args:
         lines: Recorded events in arrival order, each with or without its line end; blank ones are passed over.
         settings_of: Settings of a datastream; that of a line without one is the empty text.
-        server_version: As in `Reporter`.
+        server_version: As in `SettingsInForce`.
         on_bad: Told of each line that cannot be read; it is skipped.
         datastream_id: Taken for that of every line, if given.
 
@@ -50,7 +50,7 @@ def replay(
         Rows and retractions in the order they are written.
     """
     past = _Past()
-    reporter = Reporter(settings_of, past, server_version=server_version)
+    reporter = Reporter(lambda name: read_by(server_version, settings_of(name)), past)
     now_ms = 0
     for number, line in enumerate(lines, 1):
         delivery = _read(number, line, on_bad)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.pipeline.recompute import open_in
@@ -36,7 +36,7 @@ def misremembered(
     snapshots: Iterable[Snapshot],
     unfinished: Iterable[Delivery],
     history: History,
-    settings_at: Callable[[DatastreamId, int], SessionSettings],
+    settings_at: Callable[[DatastreamId, int], SettingsInForce],
     *,
     now_ms: int,
     true: Mapping[SessionId, bytes | None],
@@ -53,7 +53,7 @@ def misremembered(
         true: The open sessions as the log gives them.
     """
     at_ms = 0
-    reporter = Reporter(lambda datastream_id: settings_at(datastream_id, at_ms), history, server_version="")
+    reporter = Reporter(lambda datastream_id: settings_at(datastream_id, at_ms), history)
     try:
         reporter.resume(snapshots)
         for delivery in unfinished:

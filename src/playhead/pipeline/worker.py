@@ -18,7 +18,7 @@ from typing import Protocol
 
 from playhead.base.clock import Clock
 from playhead.base.errors import JournalError, StoreError
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SessionSettings, read_by
 from playhead.base.units import SECOND_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.journal.log import Damage, JournalReader
@@ -87,7 +87,7 @@ class Worker:
             settings_of: Settings of a datastream as of now; sessions begin under them.
             store: Where it all goes. Nobody else commits to it.
             clock: For the lag.
-            server_version: As in `Reporter`.
+            server_version: As in `SettingsInForce`.
             feed: Where closings are published; nowhere if None.
             retired: Journals nobody writes to any more.
             retention: Removes what is too old, whenever all is processed; nothing is removed if None.
@@ -117,7 +117,7 @@ class Worker:
         self._now_ms = position.now_ms
         self._untaken: deque[Delivery] = deque()
         self._lock, self._turn = threading.Lock(), threading.Lock()
-        self._in_force = InForce(settings_of, store.settings())
+        self._in_force = InForce(lambda name: read_by(server_version, settings_of(name)), store.settings())
         self._unpublished: dict[SessionId, SessionRecord | Standing] = {}
         self._unsaved = Unsaved(limits.snapshot_every_s, limits.snapshots)
         self._balance = BalanceCounts(self._datastream_of)
@@ -126,7 +126,7 @@ class Worker:
             store, position, limits, self._tally, self._balance, locked=self._locked, monotonic=monotonic
         )
         self._past = Past(store, self._committer)
-        self._reporter = Reporter(self._in_force, self._past, server_version=server_version)
+        self._reporter = Reporter(self._in_force, self._past)
         self._live = LiveView(self._reporter.glimpse)
         self._watchers = Watchers() if watchers is None else watchers
         outputs, closed = restart(self._reporter, store, self._in_force, self._unsaved, position.now_ms)

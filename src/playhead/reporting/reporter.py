@@ -39,7 +39,6 @@ class Reporter:
         history: Where deliveries of the last 24 h can be read again. It is asked only for sessions with events that
             came too late for the incremental fold, for those that reopen, and where two events of one type have one
             timestamp.
-        server_version: Written as `implementationDetails` of sessions that sent none.
         hot_sessions_max: Sessions that are held as objects, some 9 KB each; the others are frozen, which takes a
             quarter of that, and 4 us more for an event.
     """
@@ -49,7 +48,6 @@ class Reporter:
         settings_of: Callable[[DatastreamId], SessionSettings],
         history: History,
         *,
-        server_version: str,
         hot_sessions_max: int = HOT_SESSIONS_MAX,
     ) -> None:
         self._outputs: list[Output] = []
@@ -58,7 +56,7 @@ class Reporter:
             return rules_of(settings_of(datastream_id))
 
         self._rules_for = rules_for
-        self._engine = Engine(rules_for, history, _Writer(self._outputs, server_version), hot_max=hot_sessions_max)
+        self._engine = Engine(rules_for, history, _Writer(self._outputs), hot_max=hot_sessions_max)
 
     def take(self, delivery: Delivery) -> list[Output]:
         """
@@ -150,24 +148,23 @@ class Reporter:
 class _Writer:
     """Turns what the engine tells into outputs."""
 
-    def __init__(self, outputs: list[Output], server_version: str) -> None:
+    def __init__(self, outputs: list[Output]) -> None:
         self._outputs = outputs
-        self._version = server_version
 
     def opened(self, session: Session) -> None:
-        self._outputs.append(start_row(session, self._version))
+        self._outputs.append(start_row(session))
         if not session.downloaded:
             self._outputs.append(self._opening_record(session))
 
     def told(self, session: Session, fact: Fact) -> None:
-        self._outputs.append(fact_row(session, self._version, fact))
+        self._outputs.append(fact_row(session, fact))
 
     def withdrawn(self, session: Session, key: FactKey) -> None:
         self._outputs.append(Retraction(row_id_of(session.session_id, key), session.session_id))
 
     def closed(self, session: Session, fold: Fold) -> None:
         record = record_of(session, fold, session.closed_ms)
-        self._outputs.append(close_row(session, self._version, record))
+        self._outputs.append(close_row(session, record))
         self._outputs.append(record)
 
     def reopened(self, session: Session) -> None:

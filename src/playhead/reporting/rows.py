@@ -39,7 +39,7 @@ def rfc3339(at_ms: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z" if moment.year >= 1000 else _early(moment, at_ms)
 
 
-def start_row(session: Session, server_version: str) -> Row:
+def start_row(session: Session) -> Row:
     """The sessionStart row."""
     start = session.start
     details = fields.static_details(session.session_id, start)
@@ -47,10 +47,10 @@ def start_row(session: Session, server_version: str) -> Row:
     media: dict[str, Any] = {"sessionDetails": details}
     if session.downloaded and start.playhead_s is not None:
         media["playhead"] = start.playhead_s
-    return _row(session, server_version, (SESSION_START, 0), session.started_at_ms, media)
+    return _row(session, (SESSION_START, 0), session.started_at_ms, media)
 
 
-def fact_row(session: Session, server_version: str, fact: Fact) -> Row:
+def fact_row(session: Session, fact: Fact) -> Row:
     """The row of an ad or a chapter."""
     start = session.start
     details = fields.static_details(session.session_id, start)
@@ -69,22 +69,21 @@ def fact_row(session: Session, server_version: str, fact: Fact) -> Row:
                 fact.details, start.name, fact.played_s, completed=fact.completed
             )
     name = (EVENT_TYPE_OF[type(fact)], fact.ordinal)
-    return _row(session, server_version, name, fact.at_ms, media, metadata=fact.metadata)
+    return _row(session, name, fact.at_ms, media, metadata=fact.metadata)
 
 
-def close_row(session: Session, server_version: str, record: SessionRecord) -> Row:
+def close_row(session: Session, record: SessionRecord) -> Row:
     """The sessionComplete row of a closed session."""
     media: dict[str, Any] = {"sessionDetails": record.session_details}
     if record.qoe:
         media["qoeDataDetails"] = record.qoe
     if record.states:
         media["states"] = record.states
-    return _row(session, server_version, (SESSION_COMPLETE, 0), record.last_at_ms, media)
+    return _row(session, (SESSION_COMPLETE, 0), record.last_at_ms, media)
 
 
 def _row(
     session: Session,
-    server_version: str,
     name: tuple[str, int],
     at_ms: int,
     media: dict[str, Any],
@@ -103,7 +102,7 @@ def _row(
     identities = identity_map(start.identity_map, session.ecid)
     if identities:
         xdm["identityMap"] = identities
-    own = {"environment": "server", "name": "playhead", "version": server_version}
+    own = {"environment": "server", "name": "playhead", "version": session.rules.server_version}
     xdm["implementationDetails"] = own if start.implementation_details is None else start.implementation_details
     if start.environment is not None:
         xdm["environment"] = start.environment

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SessionSettings, SettingsInForce
 from playhead.base.units import DAY_MS, SECOND_MS
 
 
@@ -13,7 +13,7 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     `SessionSettings` as the fold needs them. Durations in ms, `playback_rate_max` a ratio, `states_max` a count.
 
     `reopen_ms`: how long after its start a session closed provisionally may be reopened (metrics.md 4.1): 24 h, or
-    its largest age where that is shorter.
+    its largest age where that is shorter. `server_version`: who reads the session, as its rows say.
     """
 
     reorder_ms: int
@@ -30,6 +30,7 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     states_max: int
     federated: bool
     person_namespace: str | None
+    server_version: str
 
 
 def _ms(seconds: float) -> int:
@@ -54,4 +55,5 @@ def rules_of(settings: SessionSettings) -> Rules:
         states_max=settings.max_states,
         federated=settings.federated,
         person_namespace=settings.person_namespace,
+        server_version=settings.server_version if isinstance(settings, SettingsInForce) else "",
     )

@@ -4,7 +4,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import (
@@ -50,7 +50,7 @@ class MemoryStore:
         self._rows_began: dict[SessionId, tuple[DatastreamId, int]] = {}
         self._balance: Counter[BalanceKey] = Counter()
         self._snapshots: dict[SessionId, tuple[str, int, Snapshot]] = {}
-        self._settings: defaultdict[DatastreamId, list[tuple[int, SessionSettings]]] = defaultdict(list)
+        self._settings: defaultdict[DatastreamId, list[tuple[int, SettingsInForce]]] = defaultdict(list)
 
     def commit(self, commit: Commit) -> None:
         """As the port says."""

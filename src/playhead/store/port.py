@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple, Protocol, assert_never
 
 from msgspec import Struct
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import (
@@ -109,11 +109,11 @@ class Commit(Struct, frozen=True, kw_only=True):
     settings: "SettingsHistory" = {}
 
 
-SettingsHistory = Mapping[DatastreamId, Sequence[tuple[int, SessionSettings]]]
+SettingsHistory = Mapping[DatastreamId, Sequence[tuple[int, SettingsInForce]]]
 """By datastream: from which recorded time on, Unix ms, sessions begin under which settings; ascending."""
 
 
-def settings_then(history: SettingsHistory, datastream_id: DatastreamId, at_ms: int) -> SessionSettings | None:
+def settings_then(history: SettingsHistory, datastream_id: DatastreamId, at_ms: int) -> SettingsInForce | None:
     """The settings of a session that began at a time of arrival: the first known where that is earlier; None: none are."""
     known = history.get(datastream_id)
     return known[max(0, bisect_right(known, at_ms, key=itemgetter(0)) - 1)][1] if known else None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import msgspec
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import ClosedSession, SessionState, Snapshot
@@ -15,7 +15,7 @@ from playhead.store.reader import DELIVERY, in_order
 BATCH = 2_000
 """Rows read at a time."""
 
-_SETTINGS = msgspec.json.Decoder(SessionSettings)
+_SETTINGS = msgspec.json.Decoder(SettingsInForce)
 
 _LATEST = "(SELECT max(rowid) FROM kept.snapshot GROUP BY session_id)"
 """Snapshots are only appended: of two of a session the one further behind in the table is the later."""
@@ -96,7 +96,7 @@ def read_settings(connection: duckdb.DuckDBPyConnection) -> SettingsHistory:
     found = connection.execute(
         "SELECT datastream_id, from_ms, settings FROM kept.setting ORDER BY datastream_id, from_ms"
     ).fetchall()
-    history: dict[DatastreamId, list[tuple[int, SessionSettings]]] = {}
+    history: dict[DatastreamId, list[tuple[int, SettingsInForce]]] = {}
     for datastream_id, from_ms, settings in found:
         history.setdefault(DatastreamId(datastream_id), []).append((from_ms, _SETTINGS.decode(settings)))
     return history

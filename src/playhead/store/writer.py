@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import msgspec
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import RowId, SessionId
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
 from playhead.store.balance import add_balance
@@ -60,9 +60,9 @@ def write(connection: duckdb.DuckDBPyConnection, commit: Commit) -> None:
     add_balance(connection, commit.balance)
 
 
-def _settings_text(settings: SessionSettings) -> str:
+def _settings_text(settings: SettingsInForce) -> str:
     """JSON in which equal settings are equal texts: 600 seconds and 600.0 are."""
-    alike = msgspec.json.decode(msgspec.json.encode(settings), type=SessionSettings)
+    alike = msgspec.json.decode(msgspec.json.encode(settings), type=SettingsInForce)
     return msgspec.json.encode(alike).decode()
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from api_world import START_MS, World, judged, problem_of, record, started
 from playhead.api import Pending
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId
 from playhead.events.playback import Ping, Play
 from playhead.reporting.outputs import Outcome, SessionState
@@ -144,10 +144,10 @@ def test_terms_are_paged(world: World) -> None:
 def test_settings_are_those_the_session_began_under(world: World) -> None:
     """What changed since does not change what is explained."""
     told(world)
-    earlier = SessionSettings(interval_cap_s=1)
+    earlier = SettingsInForce(interval_cap_s=1)
     world.store.commit(Commit(outputs=(), now_ms=START_MS, settings={DatastreamId("web"): [(START_MS, earlier)]}))
     world.store.commit(
-        Commit(outputs=(), now_ms=START_MS, settings={DatastreamId("web"): [(START_MS + 6, SessionSettings())]})
+        Commit(outputs=(), now_ms=START_MS, settings={DatastreamId("web"): [(START_MS + 6, SettingsInForce())]})
     )
     assert 2 == world.get(URL, field=TIME)["value"]
 

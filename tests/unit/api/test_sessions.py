@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from api_world import START_MS, World, judged, problem_of, record, row, started
 from playhead.api import Pending
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId
 from playhead.events.playback import Ping, Play
 from playhead.events.session import SessionEnd
@@ -137,7 +137,7 @@ def test_a_timeline_follows_the_settings_of_its_datastream(world: World) -> None
     ]
     world.commit(record(), started(), judged(Play(at_ms=START_MS, playhead_s=0), received_ms=START_MS + 1), *still)
     assert ["playing"] == [each["state"] for each in world.get("/api/v1/sessions/s1/timeline")["player"]]
-    began = {DatastreamId("web"): [(START_MS, SessionSettings())]}
+    began = {DatastreamId("web"): [(START_MS, SettingsInForce())]}
     world.store.commit(Commit(settings=began, now_ms=START_MS))
     assert ["stalled"] == [each["state"] for each in world.get("/api/v1/sessions/s1/timeline")["player"]]
 

@@ -8,11 +8,12 @@ import pytest
 
 from kept_data import bytes_in, change, process, write_journals
 from pipeline_stream import BEGIN_MS, SETTINGS
+from playhead import __version__
 from playhead.app.rebuild import EVER, Outcome, overlaid, rebuild
 from playhead.app.settings import Settings
 from playhead.app.verify import verify
 from playhead.base.errors import PlayheadError
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SessionSettings, SettingsInForce
 from playhead.base.units import DatastreamId
 from playhead.deployment.layout import Layout
 from playhead.pipeline.closings import ClosingsFollower
@@ -142,10 +143,33 @@ def test_collectors_are_told(tmp_path: Path) -> None:
     assert causes.items() <= told.items()
 
 
+def test_settings_change_and_who_read_a_session_stays(tmp_path: Path) -> None:
+    """A newer server that computes sessions again under other settings changes no row for its own version's sake."""
+    layout = write_journals(tmp_path / "data")
+    process(layout, 20, server_version="0.0.1")
+    process(layout)
+    before = _versions(layout)
+    assert rebuilt(layout, SAME)[1] == []
+    assert rebuilt(layout, OTHER)[1]
+    after = _versions(layout)
+    assert (len(before), {"0.0.1", __version__}) == (len(after), set(after.values()))
+    assert before == after
+    assert [] == faults(layout)
+
+
+def _versions(layout: Layout) -> dict[str, str]:
+    """By session: the version that its first row names."""
+    with opened(layout.store) as connection:
+        found = connection.execute(
+            "SELECT session_id, xdm->>'$.implementationDetails.version' FROM kept.reported WHERE event_type = 'media.sessionStart'"
+        ).fetchall()
+    return dict(found)
+
+
 def test_a_history_in_which_a_span_is_different() -> None:
     """The settings of now hold in it; what held before, and at its end, goes on to hold."""
-    ds, now = DatastreamId("ds"), SessionSettings(max_states=99)
-    one, two, three = (SessionSettings(max_states=number) for number in (1, 2, 3))
+    ds, now = DatastreamId("ds"), SettingsInForce(max_states=99)
+    one, two, three = (SettingsInForce(max_states=number) for number in (1, 2, 3))
     history = {ds: [(10, one), (20, two), (30, three)]}
 
     def over(from_ms: int, until_ms: int) -> list[tuple[int, int]]:

@@ -153,6 +153,22 @@ def test_sessions_are_read_by_the_settings_they_began_under(tmp_path: Path) -> N
     assert verify(layout, Settings(), on_finding=found.append).ok
 
 
+def test_an_upgrade_is_no_difference(tmp_path: Path) -> None:
+    """Rows name the version that read their session: that of the server it began under, whatever closed it or verifies."""
+    layout = write_journals(tmp_path / "data")
+    process(layout, 20, server_version="0.0.1")
+    process(layout, 20, server_version="0.0.2")
+    process(layout, 3)
+    assert [] == verified(layout)[1]
+    process(layout)
+    assert [] == verified(layout)[1]
+    with opened(layout.store) as connection:
+        named = connection.execute(
+            "SELECT list(DISTINCT xdm->>'$.implementationDetails.version') FROM kept.reported GROUP BY session_id"
+        ).fetchall()
+    assert {("0.0.1",), ("0.0.2",)} == {tuple(versions) for (versions,) in named}
+
+
 def test_a_server_that_holds_the_directory_and_does_not_answer(tmp_path: Path) -> None:
     """Two never have the store at once."""
     layout = write_journals(tmp_path / "data")

@@ -1,11 +1,11 @@
 """Settings along recorded time."""
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId
 from playhead.pipeline.in_force import InForce
 
 DS, OTHER = DatastreamId("ds"), DatastreamId("other")
-OLD, NEW = SessionSettings(idle_timeout_s=1), SessionSettings(idle_timeout_s=2)
+OLD, NEW = SettingsInForce(idle_timeout_s=1), SettingsInForce(idle_timeout_s=2)
 
 
 class Settings:
@@ -14,12 +14,12 @@ class Settings:
     def __init__(self) -> None:
         self.now = OLD
 
-    def __call__(self, _datastream_id: DatastreamId) -> SessionSettings:
+    def __call__(self, _datastream_id: DatastreamId) -> SettingsInForce:
         """Those of now."""
         return self.now
 
 
-def at(in_force: InForce, now_ms: int, datastream_id: DatastreamId = DS) -> SessionSettings:
+def at(in_force: InForce, now_ms: int, datastream_id: DatastreamId = DS) -> SettingsInForce:
     """What is in force then."""
     in_force.now_ms = now_ms
     return in_force(datastream_id)

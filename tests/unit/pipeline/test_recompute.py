@@ -7,7 +7,7 @@ import pytest
 
 from pipeline_stream import BEGIN_MS, JOURNALS, SETTINGS, Journals, many, settings_of
 from playhead.base.clock import ManualClock
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce, read_by
 from playhead.base.units import DatastreamId
 from playhead.journal.log import survey
 from playhead.pipeline.balance import lines_of, sum_of
@@ -29,9 +29,9 @@ def journals() -> Journals:
     return made
 
 
-def settings_at(_datastream_id: DatastreamId, _at_ms: int) -> SessionSettings:
+def settings_at(_datastream_id: DatastreamId, _at_ms: int) -> SettingsInForce:
     """Short timeouts."""
-    return SETTINGS
+    return read_by("0", SETTINGS)
 
 
 def processed(on: Journals, path: Path, steps: int | None = None) -> Position:
@@ -51,7 +51,7 @@ def recomputed(on: Journals, path: Path, position: Position, **more: Any) -> Rec
     found = {name: survey(f"/{name}", disk=on.disk) for name in JOURNALS}
     store = DuckStore(path, CLOCK)
     log = Log(journals=found, position=position, disk=on.disk)
-    run = Recomputation(log, store, settings_at, server_version="0", **more)
+    run = Recomputation(log, store, settings_at, **more)
     run.run()
     store.close()
     return run
@@ -101,11 +101,11 @@ def test_sessions_are_read_by_the_settings_of_their_time(tmp_path: Path) -> None
     found = {name: survey(f"/{name}", disk=on.disk) for name in JOURNALS}
     store = DuckStore(tmp_path / "recomputed", CLOCK)
 
-    def at(_datastream_id: DatastreamId, at_ms: int) -> SessionSettings:
+    def at(_datastream_id: DatastreamId, at_ms: int) -> SettingsInForce:
         asked.append(at_ms)
-        return SETTINGS
+        return read_by("0", SETTINGS)
 
-    Recomputation(Log(journals=found, position=position, disk=on.disk), store, at, server_version="0").run()
+    Recomputation(Log(journals=found, position=position, disk=on.disk), store, at).run()
     begun = [(record,) for record in store.answer("SELECT started_received_ms FROM sessions").rows]
     store.close()
     assert len(begun) == 15

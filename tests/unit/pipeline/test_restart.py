@@ -1,7 +1,7 @@
 """Going on where the store is."""
 
 from contract.store_samples import NOW_MS, judged, record
-from playhead.base.settings import DEFAULT_SETTINGS
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import MINUTE_MS, SessionId
 from playhead.pipeline.in_force import InForce
 from playhead.pipeline.restart import restart
@@ -19,8 +19,8 @@ def test_open_sessions_are_open_again_and_recent_closings_are_told() -> None:
     new = record("new", closed="end")
     going = judged(session="going", action="sessionStart")
     store.commit(Commit(outputs=[going, record("going"), old, new], now_ms=NOW_MS + MINUTE_MS))
-    in_force = InForce(lambda _: DEFAULT_SETTINGS)
-    reporter = Reporter(in_force, store, server_version="0")
+    in_force = InForce(lambda _: SettingsInForce())
+    reporter = Reporter(in_force, store)
     outputs, again = restart(reporter, store, in_force, Unsaved(20, 100), NOW_MS + MINUTE_MS)
     assert [] == outputs
     assert ["new"] == [standing.session_id for standing in again]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from pipeline_stream import BEGIN_MS, SETTINGS, event, request
+from playhead.base.settings import read_by
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.pipeline.recompute import open_in
@@ -38,7 +39,7 @@ class Told:
 def reporter(told: Iterable[Delivery]) -> Reporter:
     """One that took all of it."""
     history = Told(sorted(told, key=lambda one: one.received_ms))
-    made = Reporter(lambda _: SETTINGS, history, server_version="0")
+    made = Reporter(lambda _: read_by("0", SETTINGS), history)
     for delivery in history.told:
         made.take(delivery)
     made.advance(NOW_MS)
@@ -52,7 +53,7 @@ def wrong(snapshots: Iterable[Snapshot], unfinished: Iterable[Delivery]) -> dict
     """What is found."""
     true = open_in(reporter(EVENTS))
     return misremembered(
-        snapshots, unfinished, Told(EVENTS), lambda _datastream, _at: SETTINGS, now_ms=NOW_MS, true=true
+        snapshots, unfinished, Told(EVENTS), lambda _datastream, _at: read_by("0", SETTINGS), now_ms=NOW_MS, true=true
     )
 
 

@@ -23,7 +23,7 @@ class Past(dict[SessionId, list[Delivery]]):
 def seen(*events: Event, ecid: str | None = "e1", echo: dict[str, str] | None = None) -> Glimpse | None:
     """A session that said this, at a glance."""
     past = Past()
-    reporter = Reporter(lambda _: SessionSettings(), past, server_version="1")
+    reporter = Reporter(lambda _: SessionSettings(), past)
     start = session.SessionStart(AT_MS, 0, name="film", length_s=60, echo=echo or {})
     for number, event in enumerate((start, *events)):
         given = Delivery(SessionId("s"), AT_MS + number, event, DatastreamId("web"), f"r{number}", ecid=ecid)
@@ -58,4 +58,4 @@ def test_one_that_ended_says_so_and_one_that_is_unknown_is_none() -> None:
     ended = seen(session.SessionEnd(AT_MS + 5, 0))
     assert ended is not None
     assert ended.ended
-    assert Reporter(lambda _: SessionSettings(), Past(), server_version="1").glimpse(SessionId("x")) is None
+    assert Reporter(lambda _: SessionSettings(), Past()).glimpse(SessionId("x")) is None

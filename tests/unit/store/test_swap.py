@@ -11,7 +11,7 @@ import pytest
 from kept_data import change, process, write_journals
 from playhead.app.verify import books_of, recompute
 from playhead.base.errors import StoreError
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SettingsInForce
 from playhead.base.units import SessionId
 from playhead.deployment.layout import Layout
 from playhead.store.audit import books
@@ -52,7 +52,7 @@ def layout(tmp_path: Path) -> Layout:
 def other(layout: Layout, path: Path) -> list[SessionId]:
     """Its store as it would be under other settings; its sessions."""
     kept = books_of(layout, layout.store, live=False, on_step=lambda _: None)
-    settings = SessionSettings(idle_timeout_s=20, complete_linger_s=1)
+    settings = SettingsInForce(idle_timeout_s=20, complete_linger_s=1)
     recompute(kept, lambda _datastream, _at: settings, path, lambda _: None)
     with duckdb.connect(str(path), read_only=True) as connection:
         return [SessionId(name) for (name,) in connection.execute("SELECT session_id FROM kept.session").fetchall()]

@@ -15,7 +15,7 @@ from api_world import START_MS, AskableMemoryStore, World, problem_of, world_at
 from playhead.api import ConsoleStore, Pending
 from playhead.base.clock import ManualClock
 from playhead.base.errors import StoreError
-from playhead.base.settings import DEFAULT_SETTINGS
+from playhead.base.settings import DEFAULT_SETTINGS, read_by
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.pipeline.balance import Sheet
@@ -36,7 +36,7 @@ class Core:
         self._store = store
         self._taken: list[Delivery] = []
         self._waiting: list[Output] = []
-        self._reporter = Reporter(lambda _: DEFAULT_SETTINGS, self)
+        self._reporter = Reporter(lambda _: read_by("1.2.3", DEFAULT_SETTINGS), self)
 
     def deliveries(self, session_id: SessionId) -> Sequence[Delivery]:
         """The reporter's history."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SessionSettings, read_by
 from playhead.base.units import RowId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Output, Retraction, Row, SessionRecord
@@ -31,7 +31,7 @@ class Ran:
 
     def new(self) -> Reporter:
         """A reporter that knows nothing yet."""
-        return Reporter(lambda _: self.settings, self, hot_sessions_max=self.hot_sessions_max)
+        return Reporter(lambda _: read_by("1", self.settings), self, hot_sessions_max=self.hot_sessions_max)
 
     def deliveries(self, session_id: SessionId) -> Iterable[Delivery]:
         """The history of the reporter."""

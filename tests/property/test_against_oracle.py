@@ -12,7 +12,7 @@ from oracle.early import written
 from oracle.fold import union
 from oracle.rows import Opinion, opinion
 from oracle.viewings import SESSION, Viewing, downloads, viewings
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SessionSettings, read_by
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
 from playhead.reporting.outputs import Judged, Output, Retraction, Row, SessionRecord, SessionState
@@ -34,7 +34,7 @@ class Told:
         self.views: list[tuple[int, int, SessionRecord]] = []
         self.sinks: list[tuple[int, int, dict[str, dict[str, Any]]]] = []
         self._delivered: list[Delivery] = []
-        self._reporter = Reporter(lambda _: in_force or viewing.settings, self)
+        self._reporter = Reporter(lambda _: read_by("1", in_force or viewing.settings), self)
         self._punctual = viewing.punctual
         steps = [(at, None) for at in viewing.ticks] + [(one.received_ms, one) for one in viewing.deliveries]
         for at, delivery in sorted(steps, key=lambda one: one[0]):

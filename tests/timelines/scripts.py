@@ -25,7 +25,7 @@ from typing import Any
 
 import msgspec
 
-from playhead.base.settings import SessionSettings
+from playhead.base.settings import SessionSettings, read_by
 from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events import ads, chapters, playback, quality, session, states
 from playhead.events.delivery import Delivery
@@ -178,7 +178,7 @@ class Run:
     def __init__(self) -> None:
         self.settings = SessionSettings()
         self.history = ListHistory()
-        self.reporter = Reporter(lambda _: self.settings, self.history)
+        self.reporter = Reporter(lambda _: read_by("1", self.settings), self.history)
         self.outputs: list[Output] = []
         self.lines: list[str] = []
         self.now_ms = BASE_MS

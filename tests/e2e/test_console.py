@@ -126,7 +126,7 @@ def test_list_and_session_are_read_off_the_page(
     state, content, player, *numbers = _cells(row)
     assert (state, content) == ("Closed", "The Long Coast, Episode 3 coast-3 · vod")
     assert player.startswith("web-player")
-    assert numbers[:3] == ["1 min 11 s", "2", "1"]
+    assert numbers[:4] == ["1 min 11 s", "24 s start 1 s · 1 buffering 3 s · 1 stall 20 s", "1", "2"]
     _is_tidy(page, size)
     _picture(page, f"sessions-{scheme}-{size[0]}")
 

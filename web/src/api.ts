@@ -28,13 +28,19 @@ export interface SessionSummary {
   contentName: string | null;
   contentType: string | null;
   playerName: string | null;
+  channel: string | null;
   timePlayed: number;
   totalTimePlayed: number;
   completed: boolean;
   adCount: number;
   errorCount: number;
   stallCount: number;
+  stallTime: number;
   bufferCount: number;
+  bufferTime: number;
+  /** Null: the player did not tell. */
+  timeToStart: number | null;
+  droppedBeforeStart: boolean;
 }
 
 export interface AdPlay {
@@ -163,15 +169,11 @@ export async function signIn(token: string): Promise<void> {
   throw new ApiProblem(answer.status, body?.detail ?? `The console answered ${answer.status}.`);
 }
 
-export interface SessionFilter {
-  state: "" | SessionState;
-  content: string;
-}
+/** Parameters of the search by their names in the API. */
+export type SessionSearch = Record<string, string>;
 
-export function getSessions(filter: SessionFilter, cursor: string | null, signal?: AbortSignal) {
-  const query = new URLSearchParams({ limit: "50" });
-  if (filter.state) query.set("state", filter.state);
-  if (filter.content) query.set("content", filter.content);
+export function getSessions(search: SessionSearch, cursor: string | null, signal?: AbortSignal) {
+  const query = new URLSearchParams({ limit: "50", ...search });
   if (cursor) query.set("cursor", cursor);
   return get<Page<SessionSummary>>(`/sessions?${query}`, signal);
 }

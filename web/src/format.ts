@@ -43,12 +43,6 @@ export function stepOf(span: number, most: number): number {
   return steps.find((step) => span / step <= most) ?? 86400;
 }
 
-const day = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-
-export const dateAndTime = (ms: number): string => `${day.format(ms)}, ${time.format(ms)}`;
-export const timeOfDay = (ms: number): string => time.format(ms);
-
 /** "media.adBreakStart" is "adBreakStart". */
 export const shortType = (eventType: string): string => eventType.replace(/^media\./, "");
 

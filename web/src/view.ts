@@ -15,9 +15,13 @@ setInterval(() => {
   minute.value = Math.floor(Date.now() / 60_000);
 }, 5_000);
 
+/** The zone this server is configured to show times in; null: each browser's own. */
+const configured = document.documentElement.dataset["timeZone"];
+const serverZone = configured && isZone(configured) ? configured : null;
+
 export const zone = computed((): string => {
   const named = query.value.get("tz");
-  return named && isZone(named) ? named : browserZone();
+  return named && isZone(named) ? named : (serverZone ?? browserZone());
 });
 
 export const range = computed((): Range => {

@@ -212,7 +212,7 @@ def _checked(declared: Declared, value: Any, place: str) -> Any:
     reason = None
     if declared.table == "sessions":
         reason = setting_problem(declared.name, value)
-    elif declared.key == "console.time_zone":
+    elif declared.key == "console.time_zone" and value is not None:
         try:
             zoneinfo.ZoneInfo(value)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

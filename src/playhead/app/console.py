@@ -48,7 +48,7 @@ class ConsoleServer:
             defaults=prepared.settings.sessions,
             hosts=known_hosts(settings, prepared.token),
             token=prepared.token,
-            handlers=ui_handlers(demo, collector_url=prepared.doors.collector_url),
+            handlers=ui_handlers(demo, collector_url=prepared.doors.collector_url, time_zone=settings.time_zone),
         )
         self._server = _Server(
             uvicorn.Config(

@@ -79,7 +79,12 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     hosts: Annotated[
         tuple[str, ...], Meta(description="Host names the console answers to, beside those of this machine.")
     ] = ()
-    time_zone: Annotated[str, Meta(description="Time zone of reports that name none, as in `Europe/Berlin`.")] = "UTC"
+    time_zone: Annotated[
+        str | None,
+        Meta(
+            description="Time zone of the console's pages where none is chosen, as in `Europe/Berlin`; unset: the browser's."
+        ),
+    ] = None
 
 
 class RetentionSettings(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from litestar import Request, Response, route
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from playhead.ui.pages import NOT_BUILT, STATIC, Page, answer, load
+from playhead.ui.pages import NOT_BUILT, STATIC, Page, answer, in_zone, load
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -67,7 +67,11 @@ class PagesConfig(Struct, frozen=True, rename="camel"):
 
 
 def ui_handlers(
-    demo: DemoTarget | None = None, static: Path = STATIC, *, collector_url: str | None = None
+    demo: DemoTarget | None = None,
+    static: Path = STATIC,
+    *,
+    collector_url: str | None = None,
+    time_zone: str | None = None,
 ) -> list[HTTPRouteHandler]:
     """
     The routes, to be mounted beside those of the report API.
@@ -75,9 +79,12 @@ def ui_handlers(
     Args:
         demo: Whom the demo talks to; None: there is no demo, `/demo` is 404.
         collector_url: Where players reach the collector, for the first steps that an empty console shows.
+        time_zone: IANA name of the zone pages show times in where their address names none; None: the browser's.
         static: The built files. If there are none, every page is a 503 that says how to build them.
     """
-    pages = load(static)
+    pages = dict(load(static))
+    if time_zone is not None and "index.html" in pages:
+        pages["index.html"] = in_zone(pages["index.html"], time_zone)
     get: dict[str, Any] = {"http_method": ["GET", "HEAD"], "include_in_schema": False, "sync_to_thread": False}
 
     below = [f"/{page}{rest}" for page in PAGES for rest in ("", "/{rest:path}")]

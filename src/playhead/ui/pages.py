@@ -4,9 +4,11 @@ The files the browser gets: what `hatch_build.py` made of `web/`, read once, ser
 Law: only files that were there when we started are served, under their exact name; no path of a request touches the disk.
 """
 
+import gzip
 import re
 from collections.abc import Mapping
 from hashlib import blake2b
+from html import escape
 from pathlib import Path
 
 from msgspec import Struct
@@ -75,14 +77,19 @@ def load(folder: Path = STATIC) -> Mapping[str, Page]:
             continue
         name, body = path.relative_to(folder).as_posix(), path.read_bytes()
         packed = path.with_name(path.name + ".gz")
-        pages[name] = Page(
-            body=body,
-            packed=packed.read_bytes() if packed.is_file() else None,
-            media_type=kind,
-            cache=_FOR_EVER if name.startswith("assets/") else _ASK_AGAIN,
-            etag=f'"{blake2b(body, digest_size=12).hexdigest()}"',
-        )
+        cache = _FOR_EVER if name.startswith("assets/") else _ASK_AGAIN
+        pages[name] = _page(body, packed.read_bytes() if packed.is_file() else None, kind, cache)
     return pages
+
+
+def _page(body: bytes, packed: bytes | None, media_type: str, cache: str) -> Page:
+    return Page(body, packed, media_type, cache, etag=f'"{blake2b(body, digest_size=12).hexdigest()}"')
+
+
+def in_zone(page: Page, zone: str) -> Page:
+    """A page of HTML that says which time zone it is to show times in, where its address names none."""
+    body = page.body.replace(b"<html ", f'<html data-time-zone="{escape(zone)}" '.encode(), 1)
+    return _page(body, gzip.compress(body, mtime=0), page.media_type, page.cache)
 
 
 def answer(page: Page, request: Mapping[str, str]) -> Answer:

@@ -100,3 +100,15 @@ def test_missing_build_says_what_to_do(tmp_path: Path) -> None:
 
     assert 503 == got.status_code
     assert "make setup" in got.text
+
+
+def test_the_console_is_told_the_time_zone(static: Path) -> None:
+    """Where one is configured it stands in the page, packed or not; else the page is as it was built."""
+    (static / "index.html").write_text('<html lang="en">')
+    with TestClient(Litestar(ui_handlers(None, static, time_zone="Europe/Berlin"), openapi_config=None)) as browser:
+        for accepted in ("identity", "gzip"):
+            got = browser.get("/overview", headers={"accept-encoding": accepted})
+            assert '<html data-time-zone="Europe/Berlin" lang="en">' == got.text
+    with client(static) as browser:
+        plain = browser.get("/overview")
+    assert ('<html lang="en">', True) == (plain.text, plain.headers["etag"] != got.headers["etag"])

@@ -9,22 +9,28 @@ import { ZoneChoice } from "./zone.tsx";
 interface ControlsProps {
   /** Whether the page can show the period before beside this one. */
   compare?: boolean;
+  /** Whether the page is about a range of time now. */
+  dates?: boolean;
 }
 
-export function Controls({ compare = false }: ControlsProps) {
+export function Controls({ compare = false, dates = true }: ControlsProps) {
   const { fromField, untilField } = range.value;
   const [opened, setOpened] = useState(false);
   return (
     <search class={opened ? "controls opened" : "controls"} aria-label="Range and segment">
-      <div class="controls-row foldable">
-        <Dates />
-        {compare && <Compare />}
-      </div>
+      {dates && (
+        <div class="controls-row foldable">
+          <Dates />
+          {compare && <Compare />}
+        </div>
+      )}
       <div class="controls-row">
-        <p class="range-words">
-          {rangeWords(fromField, untilField)}
-          {compare && comparing.value && <span class="folded-words">, compared</span>}
-        </p>
+        {dates && (
+          <p class="range-words">
+            {rangeWords(fromField, untilField)}
+            {compare && comparing.value && <span class="folded-words">, compared</span>}
+          </p>
+        )}
         {/* On a narrow page the choices are folded away: the numbers come first. */}
         <button type="button" class="quiet unfold" aria-expanded={opened} onClick={() => setOpened(!opened)}>
           {opened ? "Done" : "Change"}

@@ -1,8 +1,9 @@
 /** The segment: which sessions a page is about, as conditions that all or any hold. */
 import { useId, useRef, useState } from "preact/hooks";
-import { type Catalogue, type Dimension, type Metric, postReport, useAnswer, useCatalogue } from "../ask.ts";
+import { type Catalogue, type Dimension, type Metric, useCatalogue } from "../ask.ts";
 import { type Condition, conditionWords, OPERATOR_WORDS, type Operator, OPERATORS, type Simple, valueOf } from "../segments.ts";
-import { chooseSegment, range, segment, zone } from "../view.ts";
+import { chooseSegment, segment } from "../view.ts";
+import { useValues } from "./values.ts";
 
 const nameOf = (catalogue: Catalogue | null, { kind, id }: Condition): string =>
   (kind === "metric" ? catalogue?.metrics : catalogue?.dimensions)?.find((one) => one.id === id)?.name ?? id.replace(/^custom:/, "");
@@ -87,7 +88,7 @@ function Adding({ catalogue, onAdd, onLeave }: AddingProps) {
   const [op, setOp] = useState<Operator>("=");
   const [kind, id] = subject.split(" ") as [Condition["kind"], string];
   const dimension = kind === "dimension" ? catalogue.dimensions.find((one) => one.id === id) : undefined;
-  const known = useValues(dimension);
+  const known = useValues(valued(dimension));
   const list = useId();
   const numeric = kind === "metric" || dimension?.unit === "integer";
   const operators = OPERATORS.filter((one) => !(kind === "metric" && one === "contains"));
@@ -178,12 +179,5 @@ function Value({ op, numeric, list }: { op: Operator; numeric: boolean; list: st
   );
 }
 
-/** The values a dimension had most often in the range, to choose from. */
-function useValues(dimension: Dimension | undefined): string[] {
-  const { from, until } = range.value;
-  const named = dimension && dimension.grain === "session" && dimension.kind !== "time" ? dimension.id : null;
-  const { answer } = useAnswer(named && JSON.stringify([named, from, until]), (signal) =>
-    postReport({ metrics: ["media-starts"], dimensions: [named as string], from, until, timeZone: zone.value, limit: 50 }, signal),
-  );
-  return named && answer?.columns[0] === named ? answer.rows.map(([value]) => String(value)) : [];
-}
+const valued = (dimension: Dimension | undefined): string | null =>
+  dimension && dimension.grain === "session" && dimension.kind !== "time" ? dimension.id : null;

@@ -92,7 +92,7 @@ function LiveSession() {
 /** A session that was started just now, once the console knows it. */
 function Awaited({ id }: { id: string }) {
   const [there, setThere] = useState(false);
-  const { data } = useLive(`await ${id}`, (signal) => getSessions({ state: "", content: CONTENT.name }, null, signal));
+  const { data } = useLive(`await ${id}`, (signal) => getSessions({ content: CONTENT.name }, null, signal));
   useEffect(() => {
     if (data?.items.some((session) => session.id === id)) setThere(true);
   }, [data]);

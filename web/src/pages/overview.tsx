@@ -165,7 +165,7 @@ function ContentTable({ report, names, stale }: TopContent & { stale: boolean })
 
 /** Nothing counted: because nothing was ever sent, because all is still open, or because it was at another time. */
 function Nothing() {
-  const { data } = useLive("any session", (signal) => getSessions({ state: "", content: "" }, null, signal));
+  const { data } = useLive("any session", (signal) => getSessions({}, null, signal));
   if (!data) return null;
   if (data.items.length === 0) return <NoSessionsYet seen="It appears under Sessions within two seconds, and is counted here when it has closed." />;
   const open = data.items.filter((one) => one.state !== "closed").length;

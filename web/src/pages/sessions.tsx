@@ -1,60 +1,15 @@
-/** The list of sessions, live: open ones first, then the newest. */
+/** The list of sessions, live: open ones first, then the newest; or those that went worst. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { getSessions, type SessionFilter, type SessionState, type SessionSummary } from "../api.ts";
-import { ago, dateAndTime, duration, number, shortId } from "../format.ts";
-import { now, useLive } from "../live.ts";
+import { getSessions, type SessionSearch, type SessionSummary } from "../api.ts";
+import { number } from "../format.ts";
+import { useLive } from "../live.ts";
 import type { PageProps } from "../pages.ts";
-import { Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
+import { Problem, Skeleton } from "../parts/basics.tsx";
 import { NoSessionsYet } from "../parts/first.tsx";
-import { go, query, sessionPath, setQuery } from "../router.ts";
+import { Filters } from "../sessions/filters.tsx";
+import { SessionRow } from "../sessions/row.tsx";
+import { choose, closedOnly, narrowed, order, search, state } from "../sessions/search.ts";
 import { SessionPage } from "./session.tsx";
-
-const STATES: ["" | SessionState, string][] = [["", "All"], ["open", "Open"], ["closing", "Closing"], ["closed", "Closed"]];
-
-function filterOfAddress(): SessionFilter {
-  const state = query.value.get("state") ?? "";
-  return { state: STATES.some(([known]) => known === state) ? (state as SessionState) : "", content: query.value.get("content") ?? "" };
-}
-
-function Filters({ filter, contents }: { filter: SessionFilter; contents: string[] }) {
-  const onSubmit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const id = String(new FormData(event.currentTarget as HTMLFormElement).get("session") ?? "").trim();
-    if (id) go(sessionPath(id));
-  };
-  return (
-    <search class="filters">
-      <fieldset class="segments" aria-label="State">
-        {STATES.map(([value, label]) => (
-          <label key={value}>
-            <input type="radio" name="state" checked={filter.state === value} onChange={() => setQuery({ state: value })} />
-            <span>{label}</span>
-          </label>
-        ))}
-      </fieldset>
-      <label class="field">
-        <span>Content</span>
-        <input
-          type="search"
-          list="contents"
-          placeholder="Content ID"
-          value={filter.content}
-          autocomplete="off"
-          onChange={(event) => setQuery({ content: event.currentTarget.value.trim() })}
-        />
-        <datalist id="contents">
-          {contents.map((content) => (
-            <option key={content} value={content} />
-          ))}
-        </datalist>
-      </label>
-      <form class="field" onSubmit={onSubmit}>
-        <label for="open-session">Open session</label>
-        <input id="open-session" name="session" type="search" placeholder="Session ID" autocomplete="off" spellcheck={false} />
-      </form>
-    </search>
-  );
-}
 
 /** The order for a person: what runs now above what is over, each newest first. */
 function inOrder(sessions: SessionSummary[]): SessionSummary[] {
@@ -63,76 +18,70 @@ function inOrder(sessions: SessionSummary[]): SessionSummary[] {
   return [...seen.values()].sort((a, b) => rank(a) - rank(b) || Date.parse(b.startedAt) - Date.parse(a.startedAt));
 }
 
-async function load(filter: SessionFilter, pages: number, signal: AbortSignal) {
-  const open = filter.state ? null : getSessions({ ...filter, state: "open" }, null, signal);
+/** So many pages of a search, and whether there are more. */
+async function loadPages(asked: SessionSearch, pages: number, signal: AbortSignal) {
   const items: SessionSummary[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < pages; page++) {
-    const got = await getSessions(filter, cursor, signal);
+    const got = await getSessions(asked, cursor, signal);
     items.push(...got.items);
     cursor = got.cursor;
     if (!cursor) break;
   }
-  return { sessions: inOrder([...items, ...((await open)?.items ?? [])]), more: cursor !== null };
+  return { items, more: cursor !== null };
 }
 
-/* The roles are spelled out because a narrow page lays the table out as blocks, which would take them away. */
-function SessionRow({ session }: { session: SessionSummary }) {
-  const name = session.contentName || session.content || "No content name";
-  const quiet = (n: number) => (n ? "number" : "number zero");
-  return (
-    <tr class={session.state} role="row">
-      <td role="cell" class="c-state">
-        <StateBadge state={session.state} />
-      </td>
-      <td role="cell" class="c-content">
-        <a href={sessionPath(session.id)}>{name}</a>
-        <span class="sub">
-          {session.contentName ? `${session.content} · ` : ""}
-          {session.contentType ?? ""}
-        </span>
-      </td>
-      <td role="cell" class="c-player">
-        {session.playerName ?? "–"}
-        <span class="sub" title={session.person ?? ""}>
-          {session.person ? shortId(session.person) : "No person"}
-        </span>
-      </td>
-      <td role="cell" class="c-played number" data-label="Played">
-        {duration(session.timePlayed)}
-      </td>
-      <td role="cell" class={`c-ads ${quiet(session.adCount)}`} data-label="Ads">
-        {number(session.adCount)}
-      </td>
-      <td role="cell" class={`c-errors ${quiet(session.errorCount)}`} data-label="Errors">
-        {number(session.errorCount)}
-      </td>
-      <td role="cell" class="c-started number" data-label="Started">
-        <time dateTime={session.startedAt} title={dateAndTime(Date.parse(session.startedAt))}>
-          {ago(now.value - Date.parse(session.startedAt))}
-        </time>
-      </td>
-    </tr>
-  );
+async function load(asked: SessionSearch, newest: boolean, pages: number, signal: AbortSignal) {
+  const of = JSON.stringify(asked);
+  if (!newest || asked["state"]) {
+    const { items, more } = await loadPages(asked, pages, signal);
+    return { sessions: newest ? inOrder(items) : items, more, of };
+  }
+  const [{ items, more }, open] = await Promise.all([
+    loadPages(asked, pages, signal),
+    getSessions({ ...asked, state: "open" }, null, signal),
+  ]);
+  return { sessions: inOrder([...items, ...open.items]), more, of };
 }
 
-function Empty({ filtered }: { filtered: boolean }) {
-  if (!filtered) return <NoSessionsYet seen="It appears here within two seconds." />;
+function Empty() {
+  if (!narrowed.value && !order.value) return <NoSessionsYet seen="It appears here within two seconds." />;
+  const only = closedOnly.value && state.value !== "" && state.value !== "closed";
   return (
     <div class="empty">
       <h2>No session matches</h2>
       <p>
-        No session has this state and content. <a href="/sessions">Show all sessions</a>
+        {only ? "A segment, and an order other than by start, are of closed sessions only. " : "No session fits all of these filters. "}
+        <a href="/sessions">Show all sessions</a>
       </p>
     </div>
   );
 }
 
-/** While a person points at the list or tabs through it, lines keep their places; newcomers wait behind a button. */
-function useSteadyOrder(sessions: SessionSummary[] | undefined, busy: boolean) {
+/** A heading that sorts; on a narrow page, which has no headings, the choice above the list does. */
+function Sorter({ sort, label, title }: { sort: string; label: string; title: string }) {
+  const on = order.value === sort;
+  return (
+    <th class={`c-${label.toLowerCase()} number`} role="columnheader" scope="col" aria-sort={on ? "descending" : undefined} title={title}>
+      <button type="button" class="sorter" onClick={() => choose({ sort })}>
+        {label}
+        <span class="arrow" aria-hidden="true">
+          {on ? "↓" : ""}
+        </span>
+      </button>
+      <span class="narrow-label">{label}</span>
+    </th>
+  );
+}
+
+/** While a person points at the list or tabs through it, lines keep their places; newcomers wait behind a button. Another question `of` starts afresh. */
+function useSteadyOrder(sessions: SessionSummary[] | undefined, of: string | undefined, busy: boolean) {
   const shown = useRef<string[]>([]);
+  const shownOf = useRef(of);
   return useMemo(() => {
     if (!sessions) return { lines: [], waiting: 0 };
+    if (shownOf.current !== of) shown.current = [];
+    shownOf.current = of;
     const ids = sessions.map((session) => session.id);
     const byId = new Map(sessions.map((session) => [session.id, session]));
     const kept = shown.current.filter((id) => byId.has(id));
@@ -140,15 +89,16 @@ function useSteadyOrder(sessions: SessionSummary[] | undefined, busy: boolean) {
     const after = ids.slice(Math.max(...kept.map((id) => ids.indexOf(id))) + 1);
     shown.current = !busy || kept.length === 0 ? ids : [...kept, ...after];
     return { lines: shown.current.map((id) => byId.get(id) as SessionSummary), waiting: ids.length - shown.current.length };
-  }, [sessions, busy]);
+  }, [sessions, of, busy]);
 }
 
 function SessionsPage() {
-  const filter = filterOfAddress();
+  const asked = search.value;
+  const newest = !closedOnly.value;
   const [pages, setPages] = useState(1);
   const [busy, setBusy] = useState(false);
-  const key = JSON.stringify([filter, pages]);
-  const { data, error, loading } = useLive(key, (signal) => load(filter, pages, signal));
+  const key = JSON.stringify([asked, pages]);
+  const { data, error, loading } = useLive(key, (signal) => load(asked, newest, pages, signal));
   const [last, setLast] = useState(data);
   useEffect(() => {
     if (data) setLast(data);
@@ -157,8 +107,8 @@ function SessionsPage() {
     document.title = "Sessions · Playhead";
   }, []);
   const list = data ?? last;
-  const { lines, waiting } = useSteadyOrder(list?.sessions, busy);
-  const contents = useMemo(() => [...new Set((list?.sessions ?? []).map((session) => session.content))].sort(), [list]);
+  const { lines, waiting } = useSteadyOrder(list?.sessions, list?.of, busy);
+  const listed = useMemo(() => (list?.sessions ?? []).map(({ content, contentName }) => [content, contentName ?? ""] as const), [list]);
   const openCount = lines.filter((session) => session.state === "open").length;
 
   return (
@@ -166,13 +116,13 @@ function SessionsPage() {
       <div class="heading">
         <h1>Sessions</h1>
         <p class="muted" role="status">
-          {list ? (lines.length ? `${number(openCount)} open · ${number(lines.length)} shown` : "None") : " "}
+          {list ? (lines.length ? `${newest ? `${number(openCount)} open` : "Closed sessions only"} · ${number(lines.length)} shown` : "None") : " "}
         </p>
       </div>
-      <Filters filter={filter} contents={contents} />
+      <Filters listed={listed} />
       {error && <Problem error={error} title={list ? "The list could not be renewed" : "The list could not be loaded"} />}
       {!list && loading && <Skeleton lines={8} label="Loading sessions" />}
-      {list && lines.length === 0 && !error && <Empty filtered={Boolean(filter.state || filter.content)} />}
+      {list && lines.length === 0 && !error && <Empty />}
       {lines.length > 0 && (
         <div
           class={data ? "list" : "list stale"}
@@ -192,9 +142,10 @@ function SessionsPage() {
                 <th class="c-content" role="columnheader" scope="col">Content</th>
                 <th class="c-player" role="columnheader" scope="col">Player, person</th>
                 <th class="c-played number" role="columnheader" scope="col">Time played</th>
+                <Sorter sort="waiting" label="Waited" title="Time to start, buffering and stalls together" />
+                <Sorter sort="errors" label="Errors" title="Errors the player reported" />
                 <th class="c-ads number" role="columnheader" scope="col">Ads</th>
-                <th class="c-errors number" role="columnheader" scope="col">Errors</th>
-                <th class="c-started number" role="columnheader" scope="col">Started</th>
+                <Sorter sort="" label="Started" title="When it started" />
               </tr>
             </thead>
             <tbody role="rowgroup">

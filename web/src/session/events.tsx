@@ -2,9 +2,10 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { EVENTS_MAX, type Outcome, type Row, type SessionEvent } from "../api.ts";
-import { clock, dateAndTime, number, shortType, timeOfDay } from "../format.ts";
+import { clock, number, shortType } from "../format.ts";
 import { JsonText } from "../parts/basics.tsx";
 import { query, setQuery } from "../router.ts";
+import { dateAndTime, timeOfDay } from "../times.ts";
 import { reasonWords } from "./fields.ts";
 
 /** Lines drawn at first: a page of thousands is slow on a phone. */

@@ -2,10 +2,11 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Explanation, getExplanation, type Term, type TermEvent } from "../api.ts";
-import { clock, number, shortType, timeOfDay } from "../format.ts";
+import { clock, number, shortType } from "../format.ts";
 import { useLive } from "../live.ts";
 import { Problem, Skeleton } from "../parts/basics.tsx";
 import { query, setQuery } from "../router.ts";
+import { timeOfDay } from "../times.ts";
 import { openEvent } from "./events.tsx";
 
 /** Terms drawn at first, and events named of each: a page of thousands is slow on a phone. */

@@ -1,7 +1,8 @@
 /** The session over wall clock: playhead, player, ads, chapters, states, errors; read with the pointer or the arrow keys. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Timeline } from "../api.ts";
-import { clock, stepOf, timeOfDay } from "../format.ts";
+import { clock, stepOf } from "../format.ts";
+import { timeOfDay } from "../times.ts";
 import { type Bar, barAt, type Drawing, drawingOf, type Lane, PLAYER_WORDS, playheadAt } from "./lanes.ts";
 
 const CURVE = 112;

@@ -2,9 +2,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { getEvents, getRows, getSession, getTimeline, type Session } from "../api.ts";
-import { ago, dateAndTime, duration, number, shortId } from "../format.ts";
+import { ago, duration, number, shortId } from "../format.ts";
 import { now, useLive } from "../live.ts";
 import { Card, CopyButton, Problem, Skeleton, StateBadge } from "../parts/basics.tsx";
+import { dateAndTime } from "../times.ts";
 import { Events, Rows } from "./events.tsx";
 import { CAUSES, numberOf, text } from "./fields.ts";
 import { AllNumbers } from "./numbers.tsx";

@@ -87,6 +87,9 @@ def values(record: Record, dimension: Dimension, at_ms: int, zone: str, metric: 
     if name.startswith("custom:"):
         own = (part or {}).get("customMetadata", {}) if grain in {Grain.AD, Grain.CHAPTER} else {}
         value = own.get(name[7:], session.custom_metadata.get(name[7:]))
+    elif name.startswith("lookup:"):
+        found_in = session.custom_metadata if name.startswith("lookup:content:") else (part or {})["customMetadata"]
+        value = found_in.get(name)
     else:
         value = field(record, dimension.field)
     if name == "content-type" and value is not None:

@@ -11,6 +11,8 @@ from playhead.api import limits
 from playhead.api.metrics import FAMILIES
 from playhead.api.problems import KINDS
 from playhead.pipeline.balance import TAIL_BYTES_MAX
+from playhead.reporting import lookups
+from playhead.reporting.dimensions import LOOKUPS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text()
 UNLISTED = ("GET /api/v1/openapi.json", "GET /api/v1/collector/openapi.json", "GET /api/v1/docs")
@@ -48,7 +50,7 @@ def test_every_parameter_is_documented(document: dict[str, Any]) -> None:
     "shape",
     [
         *("SessionItem", "SessionDetail", "MediaReporting", "EventItem", "Counts", "SessionTimeline", "DatastreamItem"),
-        *("BalancePage", "BalanceLine", "BalanceRequests"),
+        *("BalancePage", "BalanceLine", "BalanceRequests", "LookupItem"),
     ],
 )
 def test_every_member_is_documented(document: dict[str, Any], shape: str) -> None:
@@ -84,6 +86,9 @@ def test_limits_are_those_of_the_code() -> None:
     for number in (
         f"1 to {limits.PAGE_ITEMS_MAX} ({limits.PAGE_ITEMS_DEFAULT} if not given)",
         f"{limits.BODY_BYTES_MAX:,} bytes",
+        f"{limits.LOOKUP_BYTES_MAX:,} bytes",
+        f"up to {lookups.ENTRIES_MAX:,} entries; keys have up to {lookups.KEY_MAX} characters, values up to {lookups.TEXT_MAX:,}",
+        f"Any other column, up to {lookups.FURTHER_MAX},",
         f"{limits.SCANNED_SESSIONS_MAX:,} sessions at most",
         f"{limits.STREAM_SESSIONS} newest sessions",
         f"every {limits.STREAM_HEARTBEAT_S:.0f} seconds",
@@ -92,3 +97,9 @@ def test_limits_are_those_of_the_code() -> None:
         f"{TAIL_BYTES_MAX >> 20} MiB of a journal",
     ):
         assert number in PAGE
+
+
+def test_every_column_of_a_lookup_is_documented() -> None:
+    """Each lookup has a line with its key and all that it may override."""
+    for lookup, columns in LOOKUPS.items():
+        assert f"| `{lookup}` | `{lookup}` | {', '.join(f'`{name}`' for name in columns)} |" in PAGE

@@ -45,14 +45,21 @@ def page() -> str:
         "",
         "## Dimensions",
         "",
-        "| id | Name | Grain | Kind | Read from | Meaning |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| id | Name | Grain | Kind | Read from | Lookup | Meaning |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| `{one.id}` | {one.name} | {one.grain} | {one.kind} | {f'`{one.field}`' if one.field else ''} | {one.definition} |"
+        f"| `{one.id}` | {one.name} | {one.grain} | {one.kind} | {f'`{one.field}`' if one.field else ''} |"
+        f" {f'by `{one.lookup}`' if one.lookup else ''} | {one.definition} |"
         for one in DIMENSIONS.values()
     ]
-    lines += ["", "Custom metadata is `custom:NAME`: of an ad or a chapter its own value, else the session's.", ""]
+    lines += [
+        "",
+        "Custom metadata is `custom:NAME`: of an ad or a chapter its own value, else the session's.",
+        "",
+        "Where a [lookup](api.md#lookups) is named, what it says of the key is shown instead of what was sent; its further columns are `lookup:KEY:NAME`.",
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -29,6 +29,7 @@ TESTED_ELSEWHERE = {
     "store/port.py": "a port: tests/contract/test_store*.py",
     "store/duck.py": "an adapter: tests/contract/test_store*.py",
     "store/memory.py": "an adapter: tests/contract/test_store*.py",
+    "store/lookups.py": "with the stores: tests/contract/test_store_lookups.py",
     "store/expressions.py": "by what it answers: tests/contract/test_reports_by_hand.py",
     "store/report_sql.py": "by what it answers: tests/contract/test_reports_by_hand.py",
     "store/reports.py": "by what it answers: tests/contract/test_reports_by_hand.py",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-CURSOR_CHARS_MAX = 1024
+CURSOR_CHARS_MAX = 4_096
 """No cursor of ours is longer; a longer one is not read."""
 
 Place = str | int

@@ -32,9 +32,27 @@ _CONTENT: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("/api/v1/sessions/stream", "get"): {"text/event-stream": _TEXT},
     ("/api/v1/live/stream", "get"): {"text/event-stream": _TEXT},
     ("/api/v1/debugger/stream", "get"): {"text/event-stream": _TEXT},
+    ("/api/v1/lookups/{lookup}/csv", "get"): {"text/csv": _TEXT},
     ("/api/v1/query", "post"): dict.fromkeys(MEDIA_TYPES.values(), _TEXT),
 }
 """(path, method) -> content of its good answer, where the handler's type does not tell."""
+
+_ENTRIES = {
+    "type": "array",
+    "items": {"type": "object", "additionalProperties": {"type": ["string", "integer", "null"]}},
+}
+_TABLE = {
+    "required": True,
+    "content": {
+        "application/json": {"schema": {"type": "object", "properties": {"items": _ENTRIES}, "required": ["items"]}},
+        "text/csv": _TEXT,
+    },
+}
+
+_BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("/api/v1/lookups/{lookup}", method): _TABLE for method in ("put", "patch")
+}
+"""(path, method) -> its request's body, where the handler's type does not tell."""
 
 
 class Document:
@@ -113,6 +131,8 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             _complete(operation, _CONTENT.get((path, method)))
+            if body := _BODIES.get((path, method)):
+                operation["requestBody"] = dict(body)
     flattened: dict[str, Any] = _flat(document)
     return flattened
 

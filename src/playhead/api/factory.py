@@ -20,6 +20,7 @@ from playhead.api.health import healthz, metrics, readyz
 from playhead.api.limits import BODY_BYTES_MAX, STREAM_SESSIONS
 from playhead.api.live import LiveFeed
 from playhead.api.live_routes import LIVE_ROUTES
+from playhead.api.lookups import LOOKUP_ROUTES
 from playhead.api.meters import Snapshot, Tally
 from playhead.api.panels import PANEL_ROUTES
 from playhead.api.ports import Check, Checks, ConsoleStore, Live, SettingItem
@@ -48,6 +49,7 @@ _ROUTES = [
     *LIVE_ROUTES,
     *BALANCE_ROUTES,
     *DATASTREAM_ROUTES,
+    *LOOKUP_ROUTES,
     *DOCUMENT_ROUTES,
     get_settings,
     ask,

@@ -3,6 +3,9 @@
 BODY_BYTES_MAX = 1_000_000
 """Body of a request; beyond it 413. The largest real one is a query."""
 
+LOOKUP_BYTES_MAX = 32_000_000
+"""Body of a request that brings a lookup; beyond it 413. A hundred thousand entries of 300 bytes."""
+
 PAGE_ITEMS_DEFAULT = 100
 PAGE_ITEMS_MAX = 1_000
 """Items a page (interfaces.md 4); beyond it 400."""

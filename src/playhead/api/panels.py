@@ -14,6 +14,7 @@ from playhead.api.problems import FieldProblem, wrong_input
 from playhead.api.reports import Freshness, freshness
 from playhead.base.errors import QuestionError
 from playhead.reporting.dimensions import Bucket, dimension_of
+from playhead.reporting.lookups import overridden
 from playhead.reporting.panels import Audience, Mode, PanelQuestion, breakdown_of, granularity_of
 from playhead.reporting.report import Period, period_of
 from playhead.reporting.segments import All, Condition, ads_of
@@ -77,7 +78,7 @@ def concurrent_viewers(
     def question() -> PanelQuestion:
         period = _period(request, from_, until, time_zone)
         bucket = granularity_of(granularity, period, Bucket.MINUTE, seconds=True)
-        return _question(period, bucket, time_zone, segment, breakdown)
+        return _question(request, period, bucket, time_zone, segment, breakdown)
 
     return _answered(request, lambda ask: panels.concurrent(question(), unit, ask))
 
@@ -98,7 +99,7 @@ def playback_time(
     def question() -> PanelQuestion:
         period = _period(request, from_, until, time_zone)
         bucket = granularity_of(granularity, period, Bucket.MINUTE)
-        return _question(period, bucket, time_zone, segment, breakdown)
+        return _question(request, period, bucket, time_zone, segment, breakdown)
 
     return _answered(request, lambda ask: panels.playback_time(question(), ask))
 
@@ -129,10 +130,10 @@ def average_minute_audience(
             if breakdown is not None:
                 raise QuestionError("breakdown", "mode content is by content already")
             return panels.content_audience(
-                _question(period, None, time_zone, segment, None), ask, with_ads=time == "media"
+                _question(request, period, None, time_zone, segment, None), ask, with_ads=time == "media"
             )
         bucket = granularity_of(granularity, period, Bucket.MINUTES_5)
-        return panels.period_audience(_question(period, bucket, time_zone, segment, breakdown), ask)
+        return panels.period_audience(_question(request, period, bucket, time_zone, segment, breakdown), ask)
 
     return _answered(request, panel)
 
@@ -151,7 +152,7 @@ def drop_off(
 
     def panel(ask: Ask) -> Panel:
         period = _period(request, from_, until, time_zone)
-        return panels.drop_off(_question(period, None, time_zone, segment, None, content), ask)
+        return panels.drop_off(_question(request, period, None, time_zone, segment, None, content), ask)
 
     return _answered(request, panel)
 
@@ -175,7 +176,7 @@ def retention(
 
     def panel(ask: Ask) -> Panel:
         period = _period(request, from_, until, time_zone)
-        question = _question(period, None, time_zone, segment, None, content)
+        question = _question(request, period, None, time_zone, segment, None, content)
         return panels.retention(
             question,
             ask,
@@ -203,7 +204,7 @@ def ad_breaks_panel(
 
     def panel(ask: Ask) -> Panel:
         period = _period(request, from_, until, time_zone)
-        question = _question(period, None, time_zone, segment, None, content)
+        question = _question(request, period, None, time_zone, segment, None, content)
         return ad_breaks(question, ask, by=by, ads=ads_of(json_in(ads, "ads")) if ads else None)
 
     return _answered(request, panel)
@@ -227,6 +228,7 @@ def _answered(request: AnyRequest, panel: Callable[[Ask], Panel]) -> PanelAnswer
 
 
 def _question(  # noqa: PLR0917 - the parameters of the routes, in their order
+    request: AnyRequest,
     period: Period,
     granularity: Bucket | None,
     time_zone: str,
@@ -245,6 +247,7 @@ def _question(  # noqa: PLR0917 - the parameters of the routes, in their order
         zone=time_zone,
         segment=All(tuple(parts)) if parts else None,
         breakdown=breakdown_of(breakdown),
+        looked_up=overridden(context_of(request).store.lookups()),
     )
 
 

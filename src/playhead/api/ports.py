@@ -9,11 +9,11 @@ from playhead.base.units import SessionId
 from playhead.pipeline.balance import Sheet
 from playhead.pipeline.live import LiveNow
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord
-from playhead.store.port import Queryable, Store
+from playhead.store.port import Lookups, Queryable, Store
 
 
-class ConsoleStore(Store, Queryable, Protocol):
-    """A store that also answers SQL and can be copied."""
+class ConsoleStore(Store, Queryable, Lookups, Protocol):
+    """A store that also answers SQL, keeps lookups and can be copied."""
 
     def copy(self) -> Iterator[bytes]:
         """All of it as of one instant, in the form of `store.transfer`. Raises StoreError."""

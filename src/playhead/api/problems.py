@@ -16,7 +16,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import ParameterKwarg
 from msgspec import Struct
 
-from playhead.api.limits import BODY_BYTES_MAX
+from playhead.api.limits import BODY_BYTES_MAX, LOOKUP_BYTES_MAX
 from playhead.base.errors import OverloadedError, PlayheadError, UsageError
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,11 +34,19 @@ class Kind(Struct, frozen=True):
 KINDS: Mapping[int, Kind] = {
     400: Kind("wrong-input", "Wrong input", "A parameter or the body is not as it must be; `errors` names each value."),
     401: Kind("token-required", "Access token required", "The console has an access token and the request has not."),
-    404: Kind("not-found", "Not found", "There is no such route, session or datastream."),
+    404: Kind("not-found", "Not found", "There is no such route, session, datastream or lookup."),
     405: Kind("method-not-allowed", "Method not allowed", "The route has other methods; `allow` names them."),
     409: Kind("conflict", "Conflict", "What is to be made exists already."),
-    413: Kind("body-too-large", "Body too large", f"The body has more than {BODY_BYTES_MAX} bytes."),
-    415: Kind("content-type", "Content type not supported", "A body must be sent as `application/json`."),
+    413: Kind(
+        "body-too-large",
+        "Body too large",
+        f"The body has more than {BODY_BYTES_MAX} bytes; of a lookup {LOOKUP_BYTES_MAX}.",
+    ),
+    415: Kind(
+        "content-type",
+        "Content type not supported",
+        "A body must be sent as `application/json`; a lookup as `text/csv`, too.",
+    ),
     421: Kind("host-not-known", "Host not known", "The console does not answer to the host name of the request."),
     500: Kind("internal", "Internal error", "The console failed; the reason is in its log."),
     503: Kind("unavailable", "Unavailable", "The store cannot be read now or a limit is reached; come back later."),

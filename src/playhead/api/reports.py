@@ -13,7 +13,8 @@ from playhead.api.problems import FieldProblem, wrong_input
 from playhead.api.times import read, written
 from playhead.base.errors import QuestionError
 from playhead.base.units import SECOND_MS
-from playhead.reporting.dimensions import DIMENSIONS, Dimension
+from playhead.reporting.dimensions import DIMENSIONS, LOOKUP_PREFIX, Dimension, dimension_of
+from playhead.reporting.lookups import further, overridden
 from playhead.reporting.metrics import METRICS, Metric
 from playhead.reporting.report import Asked, Period, period_of, report_of
 from playhead.store.reports import answer_report
@@ -60,6 +61,7 @@ class DimensionEntry(Struct, frozen=True, rename="camel"):
         grain: What has it: `session`, `ad`, `chapter` or `state`.
         definition: One sentence.
         field: Its place under `mediaReporting`; empty where it is derived.
+        lookup: The lookup that may override its values, or that it is read from; else empty.
     """
 
     id: str
@@ -69,10 +71,15 @@ class DimensionEntry(Struct, frozen=True, rename="camel"):
     grain: str
     definition: str
     field: str
+    lookup: str
 
 
 class Catalogue(Struct, frozen=True):
-    """Everything that can be asked for. `custom:NAME` is a dimension too, `state:NAME:count` and its like are metrics."""
+    """
+    Everything that can be asked for: also `lookup:KEY:NAME`, the further columns of lookups, as they are now.
+
+    `custom:NAME` is a dimension too, `state:NAME:count` and its like are metrics.
+    """
 
     metrics: Sequence[MetricEntry]
     dimensions: Sequence[DimensionEntry]
@@ -112,10 +119,15 @@ class ReportAnswer(Struct, frozen=True):
     sql: str
 
 
-@get("/catalogue", tags=_TAGS, summary="Every metric and dimension", sync_to_thread=False)
-def get_catalogue(request: AnyRequest) -> Catalogue:  # noqa: ARG001 - the framework's argument
+@get("/catalogue", tags=_TAGS, summary="Every metric and dimension", sync_to_thread=True)
+def get_catalogue(request: AnyRequest) -> Catalogue:
     """What there is to ask for: ids, names, units, and what each means."""
-    return Catalogue([_metric(one) for one in METRICS.values()], [_dimension(one) for one in DIMENSIONS.values()])
+    lookups = context_of(request).store.lookups()
+    ids = [f"{LOOKUP_PREFIX}{key}:{name}" for key, held in lookups.items() for name in further(key, held.columns)]
+    added = [one for one in map(dimension_of, ids) if one is not None]
+    return Catalogue(
+        [_metric(one) for one in METRICS.values()], [_dimension(one) for one in [*DIMENSIONS.values(), *added]]
+    )
 
 
 @post("/reports", status_code=200, sync_to_thread=True, tags=_TAGS, summary="Metrics by dimensions")
@@ -130,7 +142,8 @@ def post_report(request: AnyRequest, data: JSONBody[Asked]) -> ReportAnswer:
         period = _period(data.from_, data.until, "")
         compare = None if data.compare is None else _period(data.compare.from_, data.compare.until, "compare.")
         place = place_after("reports", data.cursor, _Offset, (int,))
-        report = report_of(data, period, compare, 0 if place is None else place.offset)
+        looked_up = overridden(context.store.lookups())
+        report = report_of(data, period, compare, 0 if place is None else place.offset, looked_up)
         until = context.store.position().now_ms
         table = answer_report(report, lambda sql, rows_max: context.store.answer(sql, rows_max=rows_max))
     except QuestionError as error:
@@ -179,7 +192,7 @@ def _metric(metric: Metric) -> MetricEntry:
 def _dimension(dimension: Dimension) -> DimensionEntry:
     return DimensionEntry(
         dimension.id, dimension.name, "integer" if dimension.numeric else "text", dimension.kind, dimension.grain,
-        dimension.definition, dimension.field,
+        dimension.definition, dimension.field, dimension.lookup,
     )  # fmt: skip
 
 

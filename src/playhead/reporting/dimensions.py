@@ -35,6 +35,7 @@ class Dimension(Struct, frozen=True, kw_only=True):
         field: Its place under `mediaReporting`; empty where it is derived or a time.
         numeric: Values are whole numbers, or begin with one, and are sorted as such.
         definition: One sentence, or empty where the name says it.
+        lookup: The lookup that may override it, or that it is read from: the id of the dimension that is its key; empty: none.
     """
 
     id: str
@@ -44,16 +45,40 @@ class Dimension(Struct, frozen=True, kw_only=True):
     field: str = ""
     numeric: bool = False
     definition: str = ""
+    lookup: str = ""
 
 
 CUSTOM_PREFIX: Final = "custom:"
 """Dimensions of custom metadata: `custom:NAME`. On an ad or a chapter its own value comes before the session's."""
 
+LOOKUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "content": (
+        "content-name", "content-length", "asset-id", "first-air-date", "first-digital-date", "content-rating",
+        "originator",
+    ),
+    "ad": ("ad-name", "ad-length", "creative-id", "creative-url"),
+    "ad-pod": ("pod-name", "pod-position"),
+    "chapter": ("chapter-name", "chapter-length", "chapter-offset", "chapter-position"),
+}  # fmt: skip
+"""Lookups (metrics.md 6.3): by the dimension that is the key, the dimensions whose values one may override."""
+
+LOOKUP_PREFIX: Final = "lookup:"
+"""Dimensions of a lookup's further columns: `lookup:KEY:NAME`, as in `lookup:content:territory`."""
+
+_LOOKUP_OF: Final = {column: lookup for lookup, columns in LOOKUPS.items() for column in columns}
+
 
 def _values(grain: Grain, place: str, *given: tuple[str, str, str]) -> tuple[Dimension, ...]:
     """Dimensions read from a field each: id, name, field."""
     return tuple(
-        Dimension(id=id_, name=name, grain=grain, field=f"{place}.{field}", numeric=id_ in _NUMERIC)
+        Dimension(
+            id=id_,
+            name=name,
+            grain=grain,
+            field=f"{place}.{field}",
+            numeric=id_ in _NUMERIC,
+            lookup=_LOOKUP_OF.get(id_, ""),
+        )
         for id_, name, field in given
     )
 
@@ -212,11 +237,13 @@ DIMENSIONS: Final[Mapping[str, Dimension]] = {
     dimension.id: dimension
     for dimension in (*_SESSION, *_LISTS, *_DERIVED, *_QUALITY, *_AD, *_CHAPTER, *_STATE, *_TIMES)
 }
-"""By id. Those of custom metadata: `dimension_of`."""
+"""By id. Those of custom metadata and of further columns of lookups: `dimension_of`."""
 
 
 def dimension_of(dimension_id: str) -> Dimension | None:
-    """The dimension of an id, those of custom metadata included; None if there is none."""
+    """The dimension of an id, those of custom metadata and of lookups included; None if there is none."""
+    if dimension_id.startswith(LOOKUP_PREFIX):
+        return _of_lookup(dimension_id)
     known = DIMENSIONS.get(dimension_id)
     if known is not None or not dimension_id.startswith(CUSTOM_PREFIX):
         return known
@@ -225,4 +252,19 @@ def dimension_of(dimension_id: str) -> Dimension | None:
         return None
     return Dimension(
         id=dimension_id, name=name, grain=Grain.SESSION, kind=DimensionKind.DERIVED, definition="Custom metadata."
+    )
+
+
+def _of_lookup(dimension_id: str) -> Dimension | None:
+    """A further column of a lookup; None if there is no such lookup."""
+    lookup, _, name = dimension_id.removeprefix(LOOKUP_PREFIX).partition(":")
+    if lookup not in LOOKUPS or not name or name in LOOKUPS[lookup]:
+        return None
+    return Dimension(
+        id=dimension_id,
+        name=name,
+        grain=DIMENSIONS[lookup].grain,
+        kind=DimensionKind.DERIVED,
+        definition=f"From the lookup by {lookup}.",
+        lookup=lookup,
     )

@@ -48,6 +48,7 @@ class PanelQuestion(Struct, frozen=True, kw_only=True):
         zone: IANA name of the time zone.
         segment: Which sessions; None: all.
         breakdown: A dimension of sessions that divides it into series; None: one series.
+        looked_up: As of a report.
     """
 
     period: Period
@@ -55,6 +56,7 @@ class PanelQuestion(Struct, frozen=True, kw_only=True):
     zone: str = "UTC"
     segment: Segment | None = None
     breakdown: Dimension | None = None
+    looked_up: frozenset[str] = frozenset()
 
 
 SECOND: Final = "second"

@@ -106,6 +106,7 @@ class Report(Struct, frozen=True, kw_only=True):
         ads: Which ads metrics of ads count; None: all.
         sort: In order of weight; the rest of the columns break ties, so that pages fit together.
         limit, offset: The page.
+        looked_up: Dimensions of which lookups hold values (`lookups.overridden`).
     """
 
     metrics: tuple[Metric, ...]
@@ -119,6 +120,7 @@ class Report(Struct, frozen=True, kw_only=True):
     sort: tuple[Sort, ...] = ()
     limit: int = LIMIT_DEFAULT
     offset: int = 0
+    looked_up: frozenset[str] = frozenset()
 
 
 TIME_COLUMN: Final = "time"
@@ -236,7 +238,9 @@ def period_of(from_ms: int, until_ms: int, path: str = "until") -> Period:
     return Period(from_ms, until_ms)
 
 
-def report_of(asked: Asked, period: Period, compare: Period | None, offset: int) -> Report:
+def report_of(
+    asked: Asked, period: Period, compare: Period | None, offset: int, looked_up: frozenset[str] = frozenset()
+) -> Report:
     """
     Judge a question.
 
@@ -245,6 +249,7 @@ def report_of(asked: Asked, period: Period, compare: Period | None, offset: int)
         period: Its range.
         compare: The range to compare with.
         offset: What its cursor stands for.
+        looked_up: Dimensions of which lookups hold values.
 
     Raises:
         QuestionError: It has no meaning; says which part, and why.
@@ -278,6 +283,7 @@ def report_of(asked: Asked, period: Period, compare: Period | None, offset: int)
         sort=_sort_of(asked, metrics, dimensions, granularity),
         limit=asked.limit,
         offset=offset,
+        looked_up=looked_up,
     )
 
 

@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from playhead.base.units import SECOND_MS
+from playhead.reporting.dimensions import DIMENSIONS
 from playhead.reporting.panels import ROWS_MAX, PanelQuestion
 from playhead.reporting.segments import Segment
-from playhead.store.expressions import Clock, ad_predicate, predicate
+from playhead.store.expressions import Clock, ad_predicate, predicate, value_of
 from playhead.store.panels import MILLIONTHS, Panel
 from playhead.store.reports import Ask
 from playhead.store.zones import Zone
@@ -35,6 +36,9 @@ LEAVERS_MAX: Final = 20
 
 _COLUMN: Final = {By.AD_POD: "pod", By.POD_NAME: "name", By.POD_POSITION: "position", By.CONTENT: "content"}
 _COUNTS: Final = ("breaks", "ads", "ads-completed", "seconds", "went-on", "left-in-ad", "left-after")
+
+_NAMES: Final = ("pod-position", "pod-name", "ad-name", "content-name")
+"""Dimensions that lookups may override here."""
 
 
 def breaks_sql(question: PanelQuestion, by: By | None, ads: Segment | None) -> str:
@@ -65,21 +69,25 @@ ORDER BY closed_ms DESC, session_id LIMIT {LEAVERS_MAX}"""
 
 def _broken(question: PanelQuestion, ads: Segment | None) -> str:
     """A relation `broken`: a row for each break of each session, with what became of it and its last ad."""
-    wanted = "true" if ads is None else ad_predicate(ads)
+    wanted = "true" if ads is None else ad_predicate(ads, question.looked_up)
+    position, name, ad_name, title = (value_of(DIMENSIONS[one], question.looked_up) for one in _NAMES)
     where = f"{_AT} >= {question.period.from_ms} AND {_AT} < {question.period.until_ms}"
     if question.segment is not None:
-        where += f" AND {predicate(question.segment, Clock(_AT, Zone(question.zone).offsets(question.period)))}"
+        time = Clock(_AT, Zone(question.zone).offsets(question.period))
+        where += f" AND {predicate(question.segment, time, question.looked_up)}"
     return f"""WITH chosen AS MATERIALIZED (
-  SELECT session_key, session_id, content, content_name, main_play_ms FROM sessions AS s WHERE state = 'closed' AND {where}
+  SELECT session_key, session_id, content, {title} AS title, main_play_ms FROM sessions AS s WHERE state = 'closed' AND {where}
 ), shown AS MATERIALIZED (
-  SELECT session_id, pod_id AS pod, min(pod_name) AS name, min(pod_offset) AS position, any_value(content) AS content,
-    any_value(content_name) AS content_name, any_value(main_play_ms) AS main, max(closed_at_ms) AS closed_ms,
+  SELECT session_id, pod_id AS pod, min(name) AS name, min(position) AS position, any_value(content) AS content,
+    any_value(title) AS content_name, any_value(main_play_ms) AS main, max(closed_at_ms) AS closed_ms,
     max(ordinal) AS last, arg_max(coalesce(is_completed, false), ordinal) AS finished,
-    arg_max(ad, ordinal) AS ad, arg_max(ad_name, ordinal) AS ad_name,
-    count(*) FILTER ({wanted}) AS ads, count(*) FILTER ({wanted} AND is_completed) AS completed,
-    coalesce(sum(time_played) FILTER ({wanted}), 0) AS seconds
-  FROM ads AS p JOIN chosen USING (session_key, session_id)
-  WHERE pod_id IS NOT NULL
+    arg_max(ad, ordinal) AS ad, arg_max(title_of_ad, ordinal) AS ad_name,
+    count(*) FILTER (wanted) AS ads, count(*) FILTER (wanted AND is_completed) AS completed,
+    coalesce(sum(time_played) FILTER (wanted), 0) AS seconds
+  FROM (
+    SELECT *, {wanted} AS wanted, {name} AS name, {position} AS position, {ad_name} AS title_of_ad
+    FROM ads AS p JOIN chosen USING (session_key, session_id) WHERE pod_id IS NOT NULL
+  )
   GROUP BY session_id, pod_id
 ), broken AS (
   SELECT *, last < max(last) OVER (PARTITION BY session_id) OR coalesce(list_sum(

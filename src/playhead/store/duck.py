@@ -18,8 +18,9 @@ from playhead.base.clock import Clock
 from playhead.base.errors import StoreError
 from playhead.base.units import SessionId
 from playhead.events.delivery import Delivery
+from playhead.reporting.lookups import Entries, LookupSize, overridden
 from playhead.reporting.outputs import ClosedSession, Judged, Outcome, Row, SessionRecord, Snapshot
-from playhead.store import question, reader, restarting, transfer
+from playhead.store import lookups, question, reader, restarting, transfer
 from playhead.store.balance import read_balance
 from playhead.store.migrate import migrate
 from playhead.store.port import (
@@ -29,6 +30,7 @@ from playhead.store.port import (
     Commit,
     Counts,
     Kept,
+    LookupEntry,
     Place,
     Position,
     QueryFormat,
@@ -52,7 +54,7 @@ _Result = TypeVar("_Result")
 
 
 class DuckStore:
-    """A `Store` and `Queryable` in one file. Its directory must exist and is held by one process at a time."""
+    """A `Store`, `Queryable` and `Lookups` in one file. Its directory must exist and is held by one process at a time."""
 
     def __init__(
         self, path: Path, clock: Clock, *, memory_limit_mb: int = MEMORY_LIMIT_MB, threads: int = THREADS
@@ -71,6 +73,8 @@ class DuckStore:
             "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
         }
         self._writing = threading.Lock()
+        self._looking_up = threading.Lock()
+        self._lookups: Mapping[str, LookupSize] = {}
         self._connecting = threading.Lock()
         self._broken = False
         self._connection = self._open()
@@ -117,7 +121,8 @@ class DuckStore:
 
     def sessions(self, search: SessionSearch, before: Place | None = None, limit: int = 100) -> Sequence[SessionRecord]:
         """As the port says."""
-        return self._read(lambda connection: reader.read_sessions(connection, search, before, limit))
+        looked_up = overridden(self._lookups)
+        return self._read(lambda connection: reader.read_sessions(connection, search, before, limit, looked_up))
 
     def judged(self, session_id: SessionId, until: int | None = None) -> Sequence[Judged]:
         """As the port says."""
@@ -138,6 +143,22 @@ class DuckStore:
     def balance(self, from_ms: int, until_ms: int, *, by_hour: bool = True) -> Mapping[BalanceKey, int]:
         """As the port says."""
         return self._read(lambda connection: read_balance(connection, from_ms, until_ms, by_hour=by_hour))
+
+    def lookups(self) -> Mapping[str, LookupSize]:
+        """As the port says."""
+        return self._lookups
+
+    def lookup(self, lookup: str, after: str | None = None, limit: int | None = None) -> Iterator[LookupEntry]:
+        """As the port says."""
+        return self._stream(lambda connection: lookups.read_entries(connection, lookup, after, limit))
+
+    def change_lookup(self, lookup: str, entries: Entries, *, whole: bool) -> None:
+        """As the port says."""
+        self._change_lookup(lambda connection: lookups.write_entries(connection, lookup, entries, whole=whole))
+
+    def remove_lookup_entry(self, lookup: str, key: str) -> bool:
+        """As the port says."""
+        return self._change_lookup(lambda connection: lookups.remove_entry(connection, lookup, key))
 
     def query(self, sql: str, form: QueryFormat, *, rows_max: int = QUERY_ROWS_MAX) -> Iterator[bytes]:
         """As the port says."""
@@ -181,11 +202,20 @@ class DuckStore:
                 raise
             return result
 
+    def _change_lookup(self, change: Callable[[duckdb.DuckDBPyConnection], _Result]) -> _Result:
+        """One transaction, and what the lookups hold after it."""
+        with self._looking_up:
+            result, self._lookups = self._write(
+                lambda connection: (change(connection), lookups.read_sizes(connection)), "a lookup"
+            )
+            return result
+
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
             connection = duckdb.connect(str(self._path), config=self._config)
             try:
                 migrate(connection, self._clock.now_ms())
+                self._lookups = lookups.read_sizes(connection)
                 for statement in _LOCKED:
                     connection.execute(statement)
             except BaseException:

@@ -5,10 +5,12 @@ Law: everything a person wrote comes in as a quoted literal; every name is from 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import Final, assert_never
 
-from playhead.reporting.dimensions import Bucket, Dimension, DimensionKind
+from playhead.reporting.dimensions import DIMENSIONS, Bucket, Dimension, DimensionKind
+from playhead.reporting.lookups import column_of
 from playhead.reporting.metrics import Aggregation, Grain, Metric, metric_of
 from playhead.reporting.report import BUCKET_MS, bases_of, custom_name
 from playhead.reporting.segments import All, Any_, Condition, Not, Segment, Value
@@ -79,6 +81,29 @@ def alias_of(grain: Grain) -> str:
     return "s" if grain is Grain.SESSION else "p"
 
 
+def value_of(dimension: Dimension, looked_up: AbstractSet[str], sent: str = "") -> str:
+    """
+    A dimension with a field, or of a lookup: what its lookup says of the record's key, else what was sent (decision 0077).
+
+    Args:
+        dimension: Which.
+        looked_up: Dimensions of which lookups hold values.
+        sent: What was sent, if it is not the record's own field.
+    """
+    alias = alias_of(dimension.grain)
+    sent = sent or (column(dimension.field, alias) if dimension.field else "")
+    if sent and dimension.id not in looked_up:
+        return sent
+    key = column(DIMENSIONS[dimension.lookup].field, alias)
+    said = (
+        f"(SELECT l.value FROM lookups AS l WHERE l.lookup = {literal(dimension.lookup)} "
+        f"AND l.name = {literal(column_of(dimension))} AND l.key = {key})"
+    )
+    if dimension.numeric:
+        said += "::BIGINT"
+    return f"coalesce({said}, {sent})" if sent else said
+
+
 def aggregate(metric: Metric) -> str:
     """A metric that is no ratio, as an aggregate over its records."""
     alias = alias_of(metric.grain)
@@ -128,7 +153,14 @@ class Told:
         self.order = order
 
 
-def told(dimension: Dimension, place: int, grain: Grain, metric_row: str, time: "Clock") -> Told:
+def told(  # noqa: PLR0917 - what a dimension may depend on
+    dimension: Dimension,
+    place: int,
+    grain: Grain,
+    metric_row: str,
+    time: "Clock",
+    looked_up: AbstractSet[str] = frozenset(),
+) -> Told:
     """
     A dimension of records of a grain.
 
@@ -138,6 +170,7 @@ def told(dimension: Dimension, place: int, grain: Grain, metric_row: str, time: 
         grain: Of the records.
         metric_row: The reporting row of the metrics, for `event-type`.
         time: The timestamp of the records.
+        looked_up: Dimensions of which lookups hold values.
     """
     member = f"s.x{place}"
     if dimension.kind is DimensionKind.TIME:
@@ -155,11 +188,11 @@ def told(dimension: Dimension, place: int, grain: Grain, metric_row: str, time: 
         of_session = f"s.custom_metadata[{literal(name)}]"
         own = grain in {Grain.AD, Grain.CHAPTER}
         return Told(f"coalesce(p.custom_metadata[{literal(name)}], {of_session})" if own else of_session)
-    return _plain(dimension)
+    return _plain(dimension, looked_up)
 
 
-def _plain(dimension: Dimension) -> Told:
-    value = column(dimension.field, alias_of(dimension.grain))
+def _plain(dimension: Dimension, looked_up: AbstractSet[str]) -> Told:
+    value = value_of(dimension, looked_up)
     if dimension.id == "content-type":
         value = f"lower({value})"
     if dimension.id == "media-downloaded-flag":
@@ -220,23 +253,30 @@ class Clock:
 # Segments
 
 
-def predicate(segment: Segment, time: Clock) -> str:
-    """Whether a session, named `s`, is in a segment; never NULL. `time`: when it closed, by the player's clock."""
+def predicate(segment: Segment, time: Clock, looked_up: AbstractSet[str]) -> str:
+    """
+    Whether a session, named `s`, is in a segment; never NULL.
+
+    Args:
+        segment: The segment.
+        time: When the session closed, by the player's clock.
+        looked_up: Dimensions of which lookups hold values.
+    """
 
     def of_session(condition: Condition) -> str:
         if isinstance(condition.subject, Metric):
             return _compared(number_of(condition.subject), condition, numeric=True)
-        return _of_dimension(condition.subject, condition, time)
+        return _of_dimension(condition.subject, condition, time, looked_up)
 
     return _joined(segment, of_session)
 
 
-def ad_predicate(segment: Segment) -> str:
-    """Whether an ad, named `p`, is one of those that count (`segments.ads_of`); never NULL."""
+def ad_predicate(segment: Segment, looked_up: AbstractSet[str]) -> str:
+    """Whether an ad, named `p`, is one of those that count (`segments.ads_of`); never NULL. `looked_up` as above."""
 
     def of_ad(condition: Condition) -> str:
         assert isinstance(condition.subject, Dimension), "which ads count is said by dimensions of ads"
-        return _compared(column(condition.subject.field, "p"), condition, numeric=condition.subject.numeric)
+        return _compared(value_of(condition.subject, looked_up), condition, numeric=condition.subject.numeric)
 
     return _joined(segment, of_ad)
 
@@ -274,10 +314,10 @@ def _terms(metric: Metric) -> list[Metric]:
     return [one for one in found if one is not None]
 
 
-def _of_dimension(dimension: Dimension, condition: Condition, time: Clock) -> str:
+def _of_dimension(dimension: Dimension, condition: Condition, time: Clock, looked_up: AbstractSet[str]) -> str:
     if dimension.grain is not Grain.SESSION:
         view = VIEW_OF[dimension.grain]
-        value = column(dimension.field, "p")
+        value = value_of(dimension, looked_up)
         positive = Condition(dimension, _POSITIVE.get(condition.operator, condition.operator), _asked_for(condition))
         inner = _compared(value, positive, numeric=dimension.numeric)
         found = f"s.session_id IN (SELECT p.session_id FROM {view} AS p WHERE {inner})"
@@ -286,7 +326,7 @@ def _of_dimension(dimension: Dimension, condition: Condition, time: Clock) -> st
         return _of_list(column(dimension.field, "s"), condition)
     if dimension.id == "content-segment":
         return _of_list(f"list_transform({_PIECES}, lambda n: {_PIECE_SHOWN.replace('{}', 'n')})", condition)
-    value = told(dimension, 0, Grain.SESSION, "", time).value
+    value = told(dimension, 0, Grain.SESSION, "", time, looked_up).value
     lowered = dimension.id == "content-type"
     if lowered:
         condition = Condition(

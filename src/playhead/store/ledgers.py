@@ -96,6 +96,7 @@ def tables(reach: Reach) -> tuple[Table, ...]:
 
 LEFT_OUT: Mapping[str, str] = {
     "snapshot": "a store may have any of them, or none: what a start would make of them is compared instead",
+    "lookup": "says what people keep beside the log, which no row that is kept knows of (decision 0077)",
     "removal": "says what was removed because of its age, of which the log says nothing",
 }
 """Tables that are not compared, and why."""

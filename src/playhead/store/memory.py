@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId, RowId, SessionId
 from playhead.events.delivery import Delivery
+from playhead.reporting.dimensions import LOOKUPS
+from playhead.reporting.lookups import Entries, LookupSize
 from playhead.reporting.outputs import (
     ClosedSession,
     Judged,
@@ -25,6 +27,7 @@ from playhead.store.port import (
     JournalPosition,
     Kept,
     KeptSince,
+    LookupEntry,
     Place,
     Position,
     Removed,
@@ -36,7 +39,7 @@ from playhead.store.port import (
 
 
 class MemoryStore:
-    """A `Store` that forgets everything when it goes."""
+    """A `Store` and `Lookups` that forgets everything when it goes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,6 +54,7 @@ class MemoryStore:
         self._balance: Counter[BalanceKey] = Counter()
         self._snapshots: dict[SessionId, tuple[str, int, Snapshot]] = {}
         self._settings: defaultdict[DatastreamId, list[tuple[int, SettingsInForce]]] = defaultdict(list)
+        self._lookups: dict[str, dict[str, dict[str, str]]] = {lookup: {} for lookup in LOOKUPS}
 
     def commit(self, commit: Commit) -> None:
         """As the port says."""
@@ -234,6 +238,37 @@ class MemoryStore:
                 if from_ms <= key.hour_ms < until_ms:
                     found[key if by_hour else key._replace(hour_ms=0)] += count
             return {key: found[key] for key in sorted(found, key=lambda key: (key.hour_ms, key))}
+
+    def lookups(self) -> Mapping[str, LookupSize]:
+        """As the port says."""
+        with self._lock:
+            return {
+                lookup: LookupSize(
+                    len(entries), tuple(sorted({name for values in entries.values() for name in values}))
+                )
+                for lookup, entries in self._lookups.items()
+            }
+
+    def lookup(self, lookup: str, after: str | None = None, limit: int | None = None) -> Iterator[LookupEntry]:
+        """As the port says."""
+        with self._lock:
+            found = sorted((key, dict(values)) for key, values in self._lookups[lookup].items())
+        wanted = [LookupEntry(*one) for one in found if after is None or one[0] > after]
+        yield from wanted[:limit]
+
+    def change_lookup(self, lookup: str, entries: Entries, *, whole: bool) -> None:
+        """As the port says."""
+        with self._lock:
+            known = {} if whole else self._lookups[lookup]
+            for key, values in entries.items():
+                merged = {**known.get(key, {}), **values}
+                known[key] = {name: value for name, value in merged.items() if value is not None}
+            self._lookups[lookup] = {key: values for key, values in known.items() if values}
+
+    def remove_lookup_entry(self, lookup: str, key: str) -> bool:
+        """As the port says."""
+        with self._lock:
+            return self._lookups[lookup].pop(key, None) is not None
 
     def size_bytes(self) -> int:
         """As the port says."""

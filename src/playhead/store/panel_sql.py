@@ -8,10 +8,10 @@ added up by a running sum, so that the work follows the number of sessions, not 
 from typing import Final
 
 from playhead.base.units import MINUTE_MS, SECOND_MS
-from playhead.reporting.dimensions import Bucket
+from playhead.reporting.dimensions import DIMENSIONS, Bucket
 from playhead.reporting.metrics import Grain
 from playhead.reporting.panels import SERIES_MAX, Audience, PanelQuestion
-from playhead.store.expressions import Clock, Told, literal, predicate, told
+from playhead.store.expressions import Clock, Told, literal, predicate, told, value_of
 from playhead.store.zones import Zone
 
 _CLOSED: Final = "(FROM sessions WHERE state = 'closed') AS s"
@@ -77,26 +77,28 @@ ORDER BY 1, 2"""
 
 
 def content_audience_sql(question: PanelQuestion, zone: Zone, *, with_ads: bool) -> str:
-    """Rows (content, audience, seconds, length): time spent by the content's latest length, largest first."""
+    """Rows (content, audience, seconds, length): time spent by the length looked up, else the latest sent; largest first."""
     seconds = "total_time_played" if with_ads else "time_played"
+    sent = "arg_max(s.content_length, s.last_at_ms) FILTER (WHERE s.content_length > 0)"
+    length = _looked_up("content-length", question, sent)
     return f"""SELECT s.content, sum(s.{seconds})::DOUBLE / length AS value, sum(s.{seconds})::BIGINT AS seconds, length
 FROM {_CLOSED} JOIN (
-  SELECT content, arg_max(content_length, last_at_ms) AS length FROM sessions
-  WHERE state = 'closed' AND content_length > 0 GROUP BY content
-) AS l ON l.content = s.content
-WHERE {_closed_in(question, zone)}
+  SELECT s.content, {length} AS length FROM sessions AS s WHERE state = 'closed' GROUP BY s.content
+) AS known ON known.content = s.content
+WHERE length > 0 AND {_closed_in(question, zone)}
 GROUP BY s.content, length
 ORDER BY value DESC, s.content"""
 
 
 def retention_sql(question: PanelQuestion, zone: Zone, *, step_s: int, percent: bool) -> str:
     """Rows (step, sessions): sessions that viewed any of each step of the content; of percent, of its length."""
-    low, high = ("u.lo", "u.hi") if not percent else ("u.lo * 100 / s.content_length", "u.hi * 100 / s.content_length")
-    where = _closed_in(question, zone) + (" AND s.content_length > 0" if percent else "")
+    low, high = ("u.lo", "u.hi") if not percent else ("u.lo * 100 / s.length", "u.hi * 100 / s.length")
+    length = _looked_up("content-length", question)
+    where = _closed_in(question, zone) + (f" AND {length} > 0" if percent else "")
     return f"""WITH pieces AS (
   SELECT s.session_id AS who, floor({low} / {step_s})::BIGINT AS a, ceil({high} / {step_s})::BIGINT - 1 AS b
   FROM (
-    SELECT s.session_id, s.content_length, unnest(s.viewed_s) AS u FROM {_CLOSED} WHERE {where}
+    SELECT s.session_id, {length} AS length, unnest(s.viewed_s) AS u FROM {_CLOSED} WHERE {where}
   ) AS s
 ), fresh AS MATERIALIZED (
   SELECT greatest(a, 1 + coalesce(max(b) OVER (PARTITION BY who ORDER BY a, b
@@ -112,18 +114,32 @@ SELECT g * {step_s} AS step, sum(n) OVER (ORDER BY g)::BIGINT AS sessions FROM c
 
 def breaks_sql(question: PanelQuestion, zone: Zone) -> str:
     """Rows (offset, name, ads): where ads were shown in the content, by the offset of their break."""
-    return f"""SELECT p.pod_offset, any_value(p.pod_name), count(*)
-FROM ads AS p JOIN {_CLOSED} USING (session_key, session_id)
-WHERE p.pod_offset IS NOT NULL AND {_closed_in(question, zone)}
-GROUP BY 1 ORDER BY 1"""
+    second, name = (_looked_up(one, question) for one in ("pod-position", "pod-name"))
+    return f"""SELECT second, any_value(name), count(*)
+FROM (
+  SELECT {second} AS second, {name} AS name FROM ads AS p JOIN {_CLOSED} USING (session_key, session_id)
+  WHERE {_closed_in(question, zone)}
+)
+WHERE second IS NOT NULL GROUP BY 1 ORDER BY 1"""
 
 
 def chapters_sql(question: PanelQuestion, zone: Zone) -> str:
     """Rows (index, offset, length, name, sessions): the chapters of the content as sessions told of them."""
-    return f"""SELECT p.chapter_index, p.chapter_offset, p.chapter_length, any_value(p.chapter_name), count(DISTINCT p.session_id)
-FROM chapters AS p JOIN {_CLOSED} USING (session_key, session_id)
-WHERE p.chapter_offset IS NOT NULL AND {_closed_in(question, zone)}
-GROUP BY 1, 2, 3 ORDER BY 2, 1"""
+    named = zip(("place", "second", "length", "name"), _CHAPTER, strict=True)
+    values = ", ".join(f"{_looked_up(one, question)} AS {name}" for name, one in named)
+    return f"""SELECT place, second, length, any_value(name), count(DISTINCT session_id)
+FROM (
+  SELECT p.session_id, {values} FROM chapters AS p JOIN {_CLOSED} USING (session_key, session_id)
+  WHERE {_closed_in(question, zone)}
+)
+WHERE second IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 2, 1"""
+
+
+_CHAPTER: Final = ("chapter-position", "chapter-offset", "chapter-length", "chapter-name")
+
+
+def _looked_up(dimension_id: str, question: PanelQuestion, sent: str = "") -> str:
+    return value_of(DIMENSIONS[dimension_id], question.looked_up, sent)
 
 
 def _closed_in(question: PanelQuestion, zone: Zone) -> str:
@@ -131,7 +147,7 @@ def _closed_in(question: PanelQuestion, zone: Zone) -> str:
     at = "s.last_at_ms"
     text = f"{at} >= {question.period.from_ms} AND {at} < {question.period.until_ms}"
     if question.segment is not None:
-        text += f" AND {predicate(question.segment, Clock(at, zone.offsets(question.period)))}"
+        text += f" AND {predicate(question.segment, Clock(at, zone.offsets(question.period)), question.looked_up)}"
     return text
 
 
@@ -151,7 +167,8 @@ def _spans(question: PanelQuestion, zone: Zone, ends: tuple[str, str], who: str 
     one = _told(question)
     conditions = ["state = 'closed'", f"s.smallest_at_ms < {end} AND s.largest_at_ms > {first}"]
     if question.segment is not None:
-        conditions.append(predicate(question.segment, Clock("s.last_at_ms", zone.offsets(question.period))))
+        time = Clock("s.last_at_ms", zone.offsets(question.period))
+        conditions.append(predicate(question.segment, time, question.looked_up))
     source = f"(SELECT * FROM sessions AS s WHERE {' AND '.join(conditions)}) AS s"
     if one.listed:
         source = f"(SELECT s.*, unnest({one.listed}) AS x0 FROM {source}) AS s"
@@ -168,7 +185,7 @@ def _spans(question: PanelQuestion, zone: Zone, ends: tuple[str, str], who: str 
 def _told(question: PanelQuestion) -> Told:
     if question.breakdown is None:
         return Told("''")
-    return told(question.breakdown, 0, Grain.SESSION, "", Clock("s.last_at_ms", [(0, 0)]))
+    return told(question.breakdown, 0, Grain.SESSION, "", Clock("s.last_at_ms", [(0, 0)]), question.looked_up)
 
 
 def _series(cell: int, question: PanelQuestion) -> str:

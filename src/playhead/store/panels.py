@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from playhead.base.units import SECOND_MS
 from playhead.reporting.dimensions import Bucket
+from playhead.reporting.metrics import Metric
 from playhead.reporting.panels import FUNNEL, ROWS_MAX, Audience, PanelQuestion
 from playhead.reporting.report import BUCKET_MS, Report, metrics_of
 from playhead.store import panel_sql
@@ -99,8 +100,7 @@ def content_audience(question: PanelQuestion, ask: Ask, *, with_ads: bool) -> Pa
 def drop_off(question: PanelQuestion, ask: Ask) -> Panel:
     """The funnel from the start of the media to the end of the content; shares are of the first step."""
     metrics = metrics_of(FUNNEL)
-    report = Report(metrics=metrics, period=question.period, zone=question.zone, segment=question.segment)
-    totals = answer_report(report, ask).totals
+    totals = answer_report(_report(question, metrics), ask).totals
     first = totals[FUNNEL[0]]
     rows = [[step, totals[step], _share(totals[step], first)] for step in FUNNEL]
     return Panel(columns=["step", "sessions", "share"], rows=rows, summary={})
@@ -118,10 +118,7 @@ def retention(question: PanelQuestion, ask: Ask, *, step_s: int, percent: bool, 
         content: It is about one content: its breaks and chapters are drawn over it.
     """
     zone = Zone(question.zone)
-    report = Report(
-        metrics=metrics_of(["content-starts"]), period=question.period, zone=question.zone, segment=question.segment
-    )
-    starts = answer_report(report, ask).totals["content-starts"]
+    starts = answer_report(_report(question, metrics_of(["content-starts"])), ask).totals["content-starts"]
     found = ask(panel_sql.retention_sql(question, zone, step_s=step_s, percent=percent), 200_000).rows
     rows = _steps([(int(str(step)), int(str(sessions))) for step, sessions in found], step_s, starts)
     overlays: dict[str, Any] = {}
@@ -158,6 +155,17 @@ def _steps(changes: Sequence[tuple[int, int]], step_s: int, starts: int) -> list
     return rows
 
 
+def _report(question: PanelQuestion, metrics: tuple[Metric, ...]) -> Report:
+    """Metrics of the sessions a panel is about."""
+    return Report(
+        metrics=metrics,
+        period=question.period,
+        zone=question.zone,
+        segment=question.segment,
+        looked_up=question.looked_up,
+    )
+
+
 def _plural(audience: Audience) -> str:
     return "viewers" if audience is Audience.PERSONS else "sessions"
 
@@ -165,7 +173,11 @@ def _plural(audience: Audience) -> str:
 def _undivided(question: PanelQuestion) -> PanelQuestion:
     """The same without its breakdown: what a maximum is of."""
     return PanelQuestion(
-        period=question.period, granularity=question.granularity, zone=question.zone, segment=question.segment
+        period=question.period,
+        granularity=question.granularity,
+        zone=question.zone,
+        segment=question.segment,
+        looked_up=question.looked_up,
     )
 
 

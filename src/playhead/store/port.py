@@ -17,6 +17,7 @@ from msgspec import Struct
 from playhead.base.settings import SettingsInForce
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
+from playhead.reporting.lookups import Entries, LookupSize
 from playhead.reporting.outputs import (
     ClosedSession,
     Judged,
@@ -403,6 +404,38 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the disk. Nothing may be called after it."""
+        ...
+
+
+class LookupEntry(NamedTuple):
+    """What a lookup says of one key: by column its value."""
+
+    key: str
+    values: Mapping[str, str]
+
+
+class Lookups(Protocol):
+    """
+    A store that keeps lookups (metrics.md 6.3). Lookups are named as in `reporting.dimensions.LOOKUPS`.
+
+    They do not follow from the journals: nothing else in a store is changed by them, or changes them. Any thread may call;
+    a change is seen wholly or not at all. Raises StoreError as a Store does.
+    """
+
+    def lookups(self) -> Mapping[str, LookupSize]:
+        """What each lookup holds, those without entries included. Does not block."""
+        ...
+
+    def lookup(self, lookup: str, after: str | None = None, limit: int | None = None) -> Iterator[LookupEntry]:
+        """Its entries by ascending key, those after a key; at most `limit`. Not all held in memory at once."""
+        ...
+
+    def change_lookup(self, lookup: str, entries: Entries, *, whole: bool) -> None:
+        """Take entries, as read by `reporting.lookups`: as the whole of the lookup, or, with others left as they are, as changes of the columns they name."""
+        ...
+
+    def remove_lookup_entry(self, lookup: str, key: str) -> bool:
+        """Remove what a lookup says of a key; False: it said nothing."""
         ...
 
 

@@ -1,6 +1,7 @@
 """Questions the doors and the pipeline ask of the tables. Law: each function is given a connection of its own and changes nothing."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from operator import itemgetter
 from typing import Any
 
@@ -66,12 +67,16 @@ def read_session(connection: duckdb.DuckDBPyConnection, session_id: SessionId) -
 
 
 def read_sessions(
-    connection: duckdb.DuckDBPyConnection, search: SessionSearch, before: Place | None, limit: int
+    connection: duckdb.DuckDBPyConnection,
+    search: SessionSearch,
+    before: Place | None,
+    limit: int,
+    looked_up: AbstractSet[str],
 ) -> list[SessionRecord]:
-    """As `Store.sessions`."""
+    """As `Store.sessions`; `looked_up`: dimensions of which lookups hold values."""
     conditions, parameters = _conditions(search)
     if search.segment is not None:
-        conditions.append(_segment(connection, search.segment, search.zone))
+        conditions.append(_segment(connection, search.segment, search.zone, looked_up))
     keys = [*_WEIGHT.get(search.order, ()), "started_at_ms", "session_id"]
     if before is not None:
         place = [before.weight, before.started_at_ms, before.session_id][-len(keys) :]
@@ -158,12 +163,13 @@ def _conditions(search: SessionSearch) -> tuple[list[str], list[object]]:
     return conditions, parameters
 
 
-def _segment(connection: duckdb.DuckDBPyConnection, segment: Segment, zone: str) -> str:
+def _segment(connection: duckdb.DuckDBPyConnection, segment: Segment, zone: str, looked_up: AbstractSet[str]) -> str:
     """Whether a session is in a segment; hours and days are those of the zone, wherever in time a session closed."""
     [(first_ms, last_ms)] = connection.execute(
         "SELECT coalesce(min(last_at_ms), 0), coalesce(max(last_at_ms), 0) FROM kept.session"
     ).fetchall()
-    return predicate(segment, Clock("s.last_at_ms", Zone(zone).offsets(Period(first_ms, last_ms + 1))))
+    time = Clock("s.last_at_ms", Zone(zone).offsets(Period(first_ms, last_ms + 1)))
+    return predicate(segment, time, looked_up)
 
 
 def in_order(found: Sequence[Sequence[Any]]) -> list[Judged]:

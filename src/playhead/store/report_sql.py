@@ -103,16 +103,18 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
     at = _AT[block.dated]
     offsets = zone.offsets(period)
     time = Clock(at, offsets)
-    dimensions = [told(one, n, block.grain, block.dated, time) for n, one in enumerate(report.dimensions)]
+    dimensions = [
+        told(one, n, block.grain, block.dated, time, report.looked_up) for n, one in enumerate(report.dimensions)
+    ]
     values = [f"{one.value} AS d{n}" for n, one in enumerate(dimensions)]
     if report.granularity is not None:
         values.insert(0, f"{time.bucket(report.granularity)} AS t")
     values += [f"{aggregate(metric)} AS m{bases.index(metric)}" for metric in block.metrics]
     conditions = [f"{at} >= {period.from_ms} AND {at} < {period.until_ms}"]
     if report.segment is not None:
-        conditions.append(predicate(report.segment, Clock("s.last_at_ms", offsets)))
+        conditions.append(predicate(report.segment, Clock("s.last_at_ms", offsets), report.looked_up))
     if report.ads is not None and block.grain is Grain.AD:
-        conditions.append(ad_predicate(report.ads))
+        conditions.append(ad_predicate(report.ads, report.looked_up))
     states = sorted({metric.state for metric in block.metrics if metric.state})
     if block.grain is Grain.STATE and all(metric.state for metric in block.metrics):
         conditions.append(f"p.name IN ({', '.join(literal(state) for state in states)})")

@@ -67,6 +67,9 @@ def test_every_route_of_ours_is_in_it(document: dict[str, Any]) -> None:
         "/api/v1/live/stream": ["get"],
         "/api/v1/debugger/stream": ["get"],
         "/api/v1/balance": ["get"],
+        "/api/v1/lookups": ["get"],
+        "/api/v1/lookups/{lookup}": ["get", "put", "delete", "patch"],
+        "/api/v1/lookups/{lookup}/csv": ["get"],
         "/api/v1/datastreams": ["get", "post"],
         "/api/v1/datastreams/{datastream_id}": ["patch"],
         "/api/v1/settings": ["get"],
@@ -133,3 +136,12 @@ def test_a_choice_of_one_is_that_one() -> None:
     """What may be left out is not a choice."""
     document = {"components": {}, "paths": {}, "x": {"oneOf": [{"type": "string"}], "description": "d"}}
     assert {"type": "string", "description": "d"} == completed(document)["x"]
+
+
+def test_tables_of_lookups_are_described(document: dict[str, Any]) -> None:
+    """Their bodies are JSON or CSV, which the types of the handlers do not tell."""
+    for method in ("put", "patch"):
+        body = document["paths"]["/api/v1/lookups/{lookup}"][method]["requestBody"]
+        assert {"application/json", "text/csv"} == set(body["content"])
+        for content in body["content"].values():
+            Draft202012Validator.check_schema(content["schema"])

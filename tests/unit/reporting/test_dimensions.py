@@ -1,6 +1,6 @@
 """The catalogue of dimensions."""
 
-from playhead.reporting.dimensions import DIMENSIONS, DimensionKind, dimension_of
+from playhead.reporting.dimensions import DIMENSIONS, LOOKUPS, DimensionKind, dimension_of
 from playhead.reporting.metrics import METRICS
 
 SPEC = """
@@ -41,3 +41,23 @@ def test_custom_metadata_is_a_dimension_by_its_name() -> None:
     assert ("my team", DimensionKind.DERIVED) == (found.name, found.kind)
     assert dimension_of("custom:") is None
     assert dimension_of("team") is None
+
+
+def test_a_lookups_own_columns_are_dimensions_of_its_grain() -> None:
+    """By lookup and name; one that overrides a dimension is that dimension."""
+    found = [dimension_of(f"lookup:{name}") for name in ("content:territory", "ad-pod:half", "chapter:a:b")]
+    assert [("territory", "session"), ("half", "ad"), ("a:b", "chapter")] == [
+        (one.name, one.grain) for one in found if one
+    ]
+    for name in ("lookup:show:x", "lookup:content:", "lookup:content", "lookup:content:content-name", "lookup:"):
+        assert dimension_of(name) is None
+
+
+def test_what_lookups_may_override_are_dimensions_of_their_key() -> None:
+    """Of the same grain, with a field; each says which lookup."""
+    for lookup, columns in LOOKUPS.items():
+        assert {(lookup, DIMENSIONS[lookup].grain)} == {
+            (DIMENSIONS[one].lookup, DIMENSIONS[one].grain) for one in columns
+        }
+        assert all(DIMENSIONS[one].field for one in [lookup, *columns])
+    assert sum(map(len, LOOKUPS.values())) == sum(bool(one.lookup) for one in DIMENSIONS.values())

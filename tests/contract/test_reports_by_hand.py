@@ -146,6 +146,10 @@ LEAVES: Sequence[Leaf] = (
     ({"dimension": "ad-length", "op": "<", "value": 20}, lambda s: any(x < 20 for x in _ads(s, "length"))),
     ({"dimension": "player-state", "op": "=", "value": "mute"}, lambda s: any(x["name"] == "mute" for x in s.states)),
     ({"dimension": "custom:team", "op": "=", "value": "red"}, lambda s: s.custom_metadata.get("team") == "red"),
+    (
+        {"dimension": "average-bitrate", "op": "in", "value": ["4500-4599", "7600-7699"]},
+        lambda s: s.qoe.get("bitrateAverageBucket") in {"4500-4599", "7600-7699"},
+    ),
     ({"dimension": "datastream", "op": "=", "value": "tv"}, lambda s: s.datastream_id == "tv"),
     ({"metric": "content-time-spent", "op": ">", "value": 2000}, lambda s: s.session_details["timePlayed"] > 2000),
     ({"metric": "error-events", "op": "=", "value": 0}, lambda s: s.qoe.get("errorCount", 0) == 0),

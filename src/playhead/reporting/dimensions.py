@@ -86,8 +86,8 @@ def _values(grain: Grain, place: str, *given: tuple[str, str, str]) -> tuple[Dim
 _NUMERIC: Final = frozenset(
     {
         "content-length", "ad-length", "ad-in-pod-position", "pod-position", "chapter-length", "chapter-offset",
-        "chapter-position", "average-bitrate", "bitrate-changes", "buffer-events", "dropped-frames", "errors",
-        "time-to-start", "total-buffer-duration",
+        "chapter-position", "bitrate-changes", "buffer-events", "dropped-frames", "errors", "time-to-start",
+        "total-buffer-duration",
     }
 )  # fmt: skip
 

@@ -81,11 +81,11 @@ export function Breakdown() {
   );
 }
 
-/** What tells sessions from each other; not what numbers them, and not what a session has many of in time. */
+/** What sessions have in common with others. */
 const offered = (catalogue: Catalogue) =>
   catalogue.dimensions.filter(
     ({ id, grain, kind }) =>
-      grain === "session" && (kind === "value" || kind === "list" || id === "day-of-week") && id !== "media-session-id" && !USUAL.some(([usual]) => usual === id),
+      grain === "session" && (kind === "value" || kind === "list") && id !== "media-session-id" && !USUAL.some(([usual]) => usual === id),
   );
 
 function ByChoice({ catalogue }: { catalogue: Catalogue | null }) {

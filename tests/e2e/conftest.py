@@ -34,9 +34,9 @@ class Server:
         self.executable = EXECUTABLE
         self.data_dir = data_dir
         self._logs = data_dir.with_name(f"{data_dir.name}-{time.monotonic_ns()}")
-        words = [EXECUTABLE, command, "--data-dir", str(data_dir), "--console-port", "0", *options]
-        if "--port" not in options:
-            words += ["--port", "0"]
+        words = [EXECUTABLE, command, "--data-dir", str(data_dir), *options]
+        for door in ("--port", "--console-port"):
+            words += [] if door in options else [door, "0"]
         with self._logs.with_suffix(".out").open("wb") as out, self._logs.with_suffix(".err").open("wb") as err:
             self.process = subprocess.Popen(
                 words, stdout=out, stderr=err, stdin=subprocess.DEVNULL, cwd=data_dir.parent, env=clean_environ(environ)

@@ -24,6 +24,8 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/quality", name: "Quality", load: () => import("./pages/quality.tsx") },
   { path: "/sessions", name: "Sessions", load: () => import("./pages/sessions.tsx") },
   { path: "/explore", name: "Explore", load: () => import("./pages/explore.tsx") },
+  { path: "/debugger", name: "Debugger", load: () => import("./pages/debugger.tsx") },
+  { path: "/settings", name: "Settings", load: () => import("./pages/settings.tsx") },
 ];
 
 /** What `/` shows. */

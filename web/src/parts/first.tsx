@@ -5,7 +5,17 @@ import { place } from "../place.ts";
 import { CopyButton, Problem, Skeleton } from "./basics.tsx";
 
 /** Where players reach the collector, as far as is known here. */
-const collectorUrl = (): string => place.value?.collectorUrl ?? `${location.protocol}//${location.hostname}:8080`;
+export const collectorUrl = (): string => place.value?.collectorUrl ?? `${location.protocol}//${location.hostname}:8080`;
+
+/** The command that starts a session. */
+export const startCommand = (datastream: string): string =>
+  [
+    `curl -X POST '${collectorUrl()}/ee/va/v1/sessionStart?configId=${datastream}' \\`,
+    "  -H 'content-type: application/json' -d '{",
+    '  "events": [{"xdm": {"eventType": "media.sessionStart", "mediaCollection": {"playhead": 0,',
+    '    "sessionDetails": {"name": "first-video", "playerName": "curl", "channel": "test",',
+    '      "contentType": "vod", "length": 60}}}}]}\'',
+  ].join("\n");
 
 /** The command that sends simulated viewers. */
 export const simulateCommand = (datastream: string): string =>
@@ -35,18 +45,11 @@ export function NoSessionsYet({ seen }: { seen: string }) {
         </p>
       </div>
     );
-  const curl = [
-    `curl -X POST '${collectorUrl()}/ee/va/v1/sessionStart?configId=${id}' \\`,
-    "  -H 'content-type: application/json' -d '{",
-    '  "events": [{"xdm": {"eventType": "media.sessionStart", "mediaCollection": {"playhead": 0,',
-    '    "sessionDetails": {"name": "first-video", "playerName": "curl", "channel": "test",',
-    '      "contentType": "vod", "length": 60}}}}]}\'',
-  ].join("\n");
   return (
     <div class="empty">
       <h2>No sessions yet</h2>
       <p>Start one from a terminal. {seen}</p>
-      <Command text={curl} label="Copy the command" />
+      <Command text={startCommand(id)} label="Copy the command" />
       <p>Or send a crowd of simulated viewers:</p>
       <Command text={simulateCommand(id)} label="Copy the command for simulated viewers" />
       {place.value?.demo && (

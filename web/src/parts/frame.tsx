@@ -1,5 +1,6 @@
 /** What surrounds every page: name, ways, the state of the line to the server, the theme. */
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { connected } from "../live.ts";
 import { PAGES } from "../pages.ts";
 import { place } from "../place.ts";
@@ -33,6 +34,13 @@ function Line() {
 
 /** `here` is the path of the page shown. */
 export function Frame({ here, children }: { here: string; children: ComponentChildren }) {
+  const ways = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const nav = ways.current;
+    const current = nav?.querySelector<HTMLElement>("[aria-current]");
+    // On a narrow page the ways are wider than it.
+    if (nav && current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+  }, [here]);
   return (
     <>
       <a class="skip" href="#main">
@@ -46,7 +54,7 @@ export function Frame({ here, children }: { here: string; children: ComponentChi
           </svg>
           Playhead
         </a>
-        <nav aria-label="Main">
+        <nav aria-label="Main" ref={ways}>
           {PAGES.map(({ path, name }) => (
             <a key={path} href={linkTo(path)} aria-current={here === path ? "page" : undefined}>
               {name}

@@ -103,7 +103,7 @@ def _is_well(page: Page, watch: Watch, server: Server, width: int) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_settings_say_what_the_api_says(server: Server, browser: Browser, size: tuple[int, int], scheme: str) -> None:
+def test_the_page_says_what_the_api_says(server: Server, browser: Browser, size: tuple[int, int], scheme: str) -> None:
     """Datastreams, days in force and whose they are, the token, and every setting with its source."""
     page, watch = _opened(browser, f"{server.console_url}/settings", size, scheme)
     expect(page.get_by_role("table", name="Datastreams")).to_be_visible()

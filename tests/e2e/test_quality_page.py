@@ -259,6 +259,10 @@ def test_an_error_leads_to_the_sessions_that_had_it(world: Server, browser: Brow
     assert _tile(page, "Sessions with errors") == "100.0 %"
     listed.get_by_role("link").first.click()
     expect(page.get_by_text("cdn-503").first).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="Open in Sessions").click()
+    everyone = report(world, metrics=["error-impacted-streams"], segment=segment)["totals"]["error-impacted-streams"]
+    expect(page.get_by_role("table", name="Sessions", exact=True).locator("tbody tr")).to_have_count(everyone)
     assert watch.troubles == []
 
 

@@ -234,7 +234,7 @@ function Split({ states, audience }: Picture) {
 const toContent = (id: string) => linkTo("/sessions", { state: "open", content: id });
 const toPlayer = (id: string) =>
   linkTo(hasPage("/quality") ? "/quality" : "/explore", {
-    segment: JSON.stringify({ all: [{ dimension: "content-player-name", ...(id ? { op: "=", value: id } : { op: "exists", value: false }) }] }),
+    segment: JSON.stringify({ all: [{ dimension: "content-player-name", op: "=", value: id }] }),
   });
 
 function TopContent({ content }: Picture) {

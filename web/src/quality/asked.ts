@@ -20,12 +20,12 @@ export const USUAL: readonly [id: string, name: string][] = [
   ["hour-of-day", "Hour of day"],
 ];
 
-/** What the list of sessions is in the order of; the metric, and the words. */
+/** What the list of sessions is in the order of: the metric, the words, and what the page of sessions is asked for all of them. */
 export const ORDERS = {
-  buffering: { metric: "total-buffer-duration", name: "Longest buffering", none: "No session buffered." },
-  stalls: { metric: "total-stalling-duration", name: "Longest stalls", none: "No session stalled." },
-  errors: { metric: "error-events", name: "Most errors", none: "No session had an error." },
-  start: { metric: "time-to-start", name: "Slowest start", none: "No player told how long it took to start." },
+  buffering: { metric: "total-buffer-duration", name: "Longest buffering", none: "No session buffered.", all: { "had-buffering": "yes", sort: "waiting" } },
+  stalls: { metric: "total-stalling-duration", name: "Longest stalls", none: "No session stalled.", all: { "had-stalls": "yes", sort: "waiting" } },
+  errors: { metric: "error-events", name: "Most errors", none: "No session had an error.", all: { "had-errors": "yes", sort: "errors" } },
+  start: { metric: "time-to-start", name: "Slowest start", none: "No player told how long it took to start.", all: { sort: "waiting" } },
 } as const;
 export type Order = keyof typeof ORDERS;
 

@@ -7,7 +7,7 @@ import { Shown } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
 import { sessionPath, setQuery } from "../router.ts";
 import { column, type Measured, stretch } from "../units.ts";
-import { bounds, zone } from "../view.ts";
+import { bounds, linkTo, zone } from "../view.ts";
 import { wallAt } from "../zones.ts";
 import { asked, type Order, ORDERS, SESSIONS_MANY } from "./asked.ts";
 import { KBPS, SECONDS } from "./period.ts";
@@ -44,16 +44,19 @@ export function WorstSessions() {
       id="sessions"
       title="Sessions that went worst"
       note={
-        <label class="quality-by">
-          <span>By</span>
-          <select value={order} onChange={(event) => setQuery({ worst: event.currentTarget.value, sessions: "" }, { back: true })}>
-            {Object.entries(ORDERS).map(([id, { name }]) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <span class="quality-note">
+          <label class="quality-by">
+            <span>By</span>
+            <select value={order} onChange={(event) => setQuery({ worst: event.currentTarget.value, sessions: "" }, { back: true })}>
+              {Object.entries(ORDERS).map(([id, { name }]) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <a href={linkTo("/sessions", { time: "range", ...ORDERS[order].all })}>Open in Sessions</a>
+        </span>
       }
     >
       <Shown of={answered} what="The sessions" lines={10}>

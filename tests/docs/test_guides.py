@@ -63,7 +63,7 @@ def test_commands_exist(guide: Path, capsys: pytest.CaptureFixture[str]) -> None
         found = re.match(r"playhead ((?:[a-z]+ )*[a-z]+)(.*)", line)
         if found is None:
             continue
-        words = found[1].split()[: 2 if found[1].startswith(("datastream", "config")) else 1]
+        words = found[1].split()[: 2 if found[1].startswith(("datastream", "config", "lookup")) else 1]
         assert main([*words, "--help"]) == 0, line
         known = set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
         assert set(re.findall(r"(?<= )--[a-z][a-z-]*", line)) <= known | {"--help"}, line

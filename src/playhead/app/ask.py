@@ -64,7 +64,7 @@ def copy_store(address: ConsoleAddress, path: Path) -> None:
     """
     from playhead.store.transfer import fill  # noqa: PLC0415 - brings the database
 
-    with _asked(address, "GET", _COPY_PATH) as answer:
+    with asked(address, "GET", _COPY_PATH) as answer:
         fill(path, answer)
 
 
@@ -78,18 +78,31 @@ def running_console(layout: Layout) -> ConsoleAddress | None:
 
 
 def _ask_server(address: ConsoleAddress, sql: str, form: QueryFormat) -> Iterator[bytes]:
-    with _asked(address, "POST", _QUERY_PATH, msgspec.json.encode({"sql": sql, "format": form})) as answer:
+    with asked(address, "POST", _QUERY_PATH, msgspec.json.encode({"sql": sql, "format": form})) as answer:
         while piece := answer.read(PIECE_BYTES):
             yield piece
 
 
 @contextmanager
-def _asked(
-    address: ConsoleAddress, method: str, path: str, body: bytes | None = None
+def asked(
+    address: ConsoleAddress, method: str, path: str, body: bytes | None = None, kind: str = "application/json"
 ) -> Iterator[http.client.HTTPResponse]:
-    """The answer of the server, if it is one."""
+    """
+    The answer of the server, if it is one.
+
+    Args:
+        address: Its console.
+        method: Of the route.
+        path: Of the route.
+        body: None: it has none.
+        kind: The body's media type.
+
+    Raises:
+        UsageError: The server refused it; the message says why.
+        PlayheadError: It did not answer, or cannot.
+    """
     where = urlsplit(address.url)
-    headers = {"content-type": "application/json"} if body is not None else {}
+    headers = {"content-type": kind} if body is not None else {}
     if address.token_file is not None:
         headers["authorization"] = f"Bearer {_token_in(Path(address.token_file))}"
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=TIMEOUT_S)

@@ -63,6 +63,17 @@ def build() -> App:
         "playhead.cli.simulate:simulate", name="simulate", help="Send realistic viewers through the public collector."
     )
     app.command("playhead.cli.query:query", name="query", help="Ask the store in SQL; nothing can be changed.")
+    lookup = App(
+        name="lookup", help="Keep tables of names and more beside what players send; reports show what they say."
+    )
+    for verb, meaning in {
+        "import": "Take a table of CSV.",
+        "export": "Write a lookup as CSV.",
+        "list": "List the lookups.",
+    }.items():
+        function = "list_lookups" if verb == "list" else f"{verb}_lookup"
+        lookup.command(f"playhead.cli.lookup:{function}", name=verb, help=meaning)
+    app.command(lookup)
     app.command("playhead.cli.verify:verify", name="verify", help="Check the store against the log it was made from.")
     app.command("playhead.cli.rebuild:rebuild", name="rebuild", help="Recompute sessions by the settings of now.")
     config = App(name="config", help="Look at the settings.")

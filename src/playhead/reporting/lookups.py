@@ -126,7 +126,7 @@ def read_csv(lookup: str, data: bytes) -> Entries:
             if not any(cells):
                 continue
             if len(cells) != len(header):
-                table.slip(f"line {first}", f"has {len(cells)} cells, the header has {len(header)}")
+                table.slip(f"line {first}", f"the header has {len(header)} cells, this line {len(cells)}")
                 continue
             row = dict(zip(header, cells, strict=True))
             table.add(f"line {first}", ", ", {name: cell or None for name, cell in row.items()})

@@ -113,7 +113,7 @@ export function Breaks() {
         </fieldset>
       }
     >
-      <Shown of={answered} what="The breaks" lines={8}>
+      <Shown of={answered} what="The breaks" lines={13}>
         {({ panel, past, way: shown }, stale) =>
           panel.summary.breaks ? (
             <>

@@ -31,15 +31,17 @@ interface AdTableProps {
   /** The parameter of the address that holds its order. */
   sortedBy: string;
   more?: ((report: ReportAnswer, signal: AbortSignal) => Promise<More>) | undefined;
-  rowsFirst?: number;
+  /** Of the grey bars that hold its place. */
+  lines?: number;
 }
 
+const ROWS_FIRST = 10;
 const ROWS_MORE = 50;
 const NO_MORE: More = { name: () => "", columns: [] };
 
-export function AdTable({ label, dimension, sortedBy, more, rowsFirst = 10 }: AdTableProps) {
+export function AdTable({ label, dimension, sortedBy, more, lines = 7 }: AdTableProps) {
   const { answer: catalogue } = useCatalogue();
-  const [limit, setLimit] = useState(rowsFirst);
+  const [limit, setLimit] = useState(ROWS_FIRST);
   const known = new Set([dimension, ...OF_ADS]);
   const given = query.value.get(sortedBy) ?? "";
   const sort = known.has(given.replace(/^-/, "")) ? given : "-ad-starts";
@@ -49,7 +51,7 @@ export function AdTable({ label, dimension, sortedBy, more, rowsFirst = 10 }: Ad
     return { report, by: dimension, more: more && report.rows.length ? await more(report, signal) : NO_MORE };
   });
   return (
-    <Shown of={answered} what={label} lines={rowsFirst}>
+    <Shown of={answered} what={label} lines={lines}>
       {({ report, by, more: also }, stale) => {
         const values = cells(report, by);
         const before = report.columns.includes("compare:ad-starts") ? numbers(report, "compare:ad-starts") : null;
@@ -69,7 +71,7 @@ export function AdTable({ label, dimension, sortedBy, more, rowsFirst = 10 }: Ad
                 { id: by, name: heading, sortable: true },
                 ...also.columns.map((one) => one.column),
                 ...MEASURED.map(([name, { id }], n) => ({ id, name, number: true, unit: written[n]?.unit ?? "", hint: of(id)?.definition ?? "", sortable: true })),
-                ...(before ? [{ id: "change", name: "Change of starts", number: true }] : []),
+                ...(before ? [{ id: "change", name: "Change", number: true, hint: "Of the starts, from the period before." }] : []),
               ]}
               rows={values.map((value, row) => [
                 <>

@@ -12,7 +12,7 @@ import { Card } from "../parts/basics.tsx";
 import { EmptyState, NothingHere, PageHeading, Shown } from "../parts/reports.tsx";
 import { granularityOf, sparseGranularityOf } from "../ranges.ts";
 import { query, setQuery } from "../router.ts";
-import { bounds, compared, range } from "../view.ts";
+import { bounds, compared, comparing, range } from "../view.ts";
 import { wallOfTime } from "../zones.ts";
 
 const TILES: [string, string, string][] = [
@@ -158,7 +158,7 @@ async function ofContents(report: ReportAnswer, signal: AbortSignal): Promise<Mo
 function Every() {
   return (
     <Card id="ads" title="Ads" note={<span class="card-tools"><a href={exploreLink(OF_ADS, ["ad"])}>Open in Explore</a></span>}>
-      <AdTable label="Ads" dimension="ad" sortedBy="ads-sort" more={ofAds} />
+      <AdTable label="Ads" dimension="ad" sortedBy="ads-sort" more={ofAds} lines={15} />
     </Card>
   );
 }
@@ -222,13 +222,11 @@ export default function Ads() {
       {empty && <Nothing streams={answer.totals["media-starts"] ?? 0} />}
       {!empty && (
         <>
-          <Shown of={times} what="The numbers of ads" lines={10}>
-            {(report) => (
-              <div class="six">
-                <Tiles report={report} />
-              </div>
-            )}
-          </Shown>
+          <div class={comparing.value ? "six compared" : "six"}>
+            <Shown of={times} what="The numbers of ads" lines={4}>
+              {(report) => <Tiles report={report} />}
+            </Shown>
+          </div>
           <OverTime />
           <Breaks />
           <div class="pair">

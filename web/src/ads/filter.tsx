@@ -50,6 +50,16 @@ export function exploreLink(metrics: string[], by: string[], more: Record<string
   return linkTo("/explore", { metrics: metrics.join(","), by: by.join(","), ads: query.value.get(PARAMETER) ?? "", ...more });
 }
 
+/** The list of sessions of the range that had such ads, one for each condition; without any, that had an ad. */
+export function sessionsLink(): string {
+  const { simple, nested, json } = segment.value;
+  const own = nested || (simple.join === "any" && simple.conditions.length > 1) ? null : simple.conditions;
+  const some: Condition = { kind: "dimension", id: "ad", op: "exists", value: true };
+  const of = isFiltered.value ? conditions.value : [some];
+  const all = own && of ? segmentJson({ join: "all", conditions: [...own, ...of] }) : { all: [...(json ? [json] : []), filter.value.json ?? jsonOf(some)] };
+  return linkTo("/sessions", { segment: JSON.stringify(all), time: "range" });
+}
+
 const remove = (json: SegmentJson | null) => setQuery({ [PARAMETER]: json ? JSON.stringify(json) : "" }, { back: true });
 
 /** The conditions as chips, each of which can be removed; nothing without any. `error`: of an answer that may be about them. */

@@ -1,8 +1,8 @@
 /** Ads: how many begin and are seen to their end, which ones, whose, where in the break; and what the audience does at breaks. */
 import { Breaks, SHARE } from "../ads/breaks.tsx";
-import { AdFilter, exploreLink, isFiltered, onlyAds } from "../ads/filter.tsx";
+import { AdFilter, exploreLink, isFiltered, onlyAds, sessionsLink } from "../ads/filter.tsx";
 import { AdTable, type More, OF_ADS } from "../ads/table.tsx";
-import { type Answered, type Cell, cells, numbers, postReport, type ReportAnswer, useAnswer, useCatalogue } from "../ask.ts";
+import { type Answered, type Catalogue, type Cell, cells, numbers, postReport, type ReportAnswer, useAnswer, useCatalogue } from "../ask.ts";
 import { BarChart } from "../charts/bars.tsx";
 import { LineChart } from "../charts/line.tsx";
 import { type Multiple, SmallMultiples } from "../charts/small.tsx";
@@ -27,11 +27,16 @@ const COUNT = { id: "ad-starts", unit: "count" };
 const ROWS_MOST = 5000;
 const POSITIONS_MOST = 12;
 
-/** What the second table can be by. */
-const BY = [
-  "advertiser", "campaign-id", "creative-id", "creative-url", "placement-id", "site-id", "ad-player-name", "ad-length",
-  "content", "content-channel", "content-player-name", "app-version",
-];
+/** What the second table can be by: what ads have, the usual first, and of sessions the most asked for. */
+const BY_FIRST = ["advertiser", "campaign-id", "creative-id", "creative-url", "placement-id", "site-id"];
+const OF_SESSIONS = ["content", "content-channel", "content-player-name", "app-version"];
+/** Of ads, but shown in tables of their own. */
+const ELSEWHERE = ["ad", "ad-name", "ad-pod", "pod-name", "pod-position", "ad-in-pod-position"];
+
+function choicesOf(catalogue: Catalogue | null): string[] {
+  const others = (catalogue?.dimensions ?? []).filter(({ id, grain }) => grain === "ad" && !BY_FIRST.includes(id) && !ELSEWHERE.includes(id));
+  return [...BY_FIRST, ...others.map(({ id }) => id), ...OF_SESSIONS];
+}
 
 /** The numbers over stretches of time; media starts tell an audience without ads from no audience. */
 function useTimes(): Answered<ReportAnswer> {
@@ -166,7 +171,8 @@ function Every() {
 function Divided() {
   const { answer: catalogue } = useCatalogue();
   const named = query.value.get("by") ?? "";
-  const by = BY.includes(named) ? named : "advertiser";
+  const choices = choicesOf(catalogue);
+  const by = choices.includes(named) || !catalogue ? named || "advertiser" : "advertiser";
   const nameOf = (id: string) => catalogue?.dimensions.find((one) => one.id === id)?.name ?? id;
   return (
     <Card
@@ -177,7 +183,7 @@ function Divided() {
           <label class="form-row">
             <span>By</span>
             <select value={by} onChange={(event) => setQuery({ by: event.currentTarget.value, "by-sort": "" }, { back: true })}>
-              {BY.map((id) => (
+              {choices.map((id) => (
                 <option key={id} value={id}>
                   {nameOf(id)}
                 </option>
@@ -214,7 +220,7 @@ export default function Ads() {
     <div class="page">
       <PageHeading
         title="Ads"
-        note={<a href={exploreLink(["ad-starts", "ad-completes"], ["media-session-id"])}>Sessions with these ads</a>}
+        note={<a href={sessionsLink()}>{isFiltered.value ? "Sessions with these ads" : "Sessions with ads"}</a>}
         freshness={answer?.freshness}
       />
       <Controls compare />

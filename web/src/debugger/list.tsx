@@ -41,11 +41,13 @@ interface RowProps {
   item: Item & { request: ToldRequest };
   opened: boolean;
   first: boolean;
-  onOpen: () => void;
+  onOpen: (item: Item) => void;
 }
 
-/* The roles are spelled out because a narrow page lays the table out as blocks, which would take them away. */
-function Row({ item: { key, request }, opened, first, onOpen }: RowProps) {
+/* Its members stay the same while it does, so that it is drawn once however many come above it.
+   The roles are spelled out because a narrow page lays the table out as blocks, which would take them away. */
+function Row({ item, opened, first, onOpen }: RowProps) {
+  const { key, request } = item;
   const [session] = sessionsOf(request);
   return (
     <tr role="row" class={opened ? "chosen" : ""}>
@@ -56,7 +58,7 @@ function Row({ item: { key, request }, opened, first, onOpen }: RowProps) {
         <Result request={request} />
       </td>
       <td role="cell" class="r-what">
-        <button type="button" id={rowId(key)} tabIndex={first ? 0 : -1} aria-expanded={opened} aria-controls={opened ? "request-detail" : undefined} onClick={onOpen}>
+        <button type="button" id={rowId(key)} tabIndex={first ? 0 : -1} aria-expanded={opened} aria-controls={opened ? "request-detail" : undefined} onClick={() => onOpen(item)}>
           {eventWords(request)}
         </button>
         <span class="sub">{request.route}</span>
@@ -93,7 +95,7 @@ export function Requests({ items, opened, onOpen }: { items: readonly Item[]; op
       <tbody role="rowgroup" onKeyDown={onKeyDown}>
         {items.map((item) =>
           item.request ? (
-            <Row key={item.key} item={item} opened={item.key === opened} first={item.key === stop} onOpen={() => onOpen(item)} />
+            <Row key={item.key} item={item} opened={item.key === opened} first={item.key === stop} onOpen={onOpen} />
           ) : (
             <tr key={item.key} role="row" class="gap">
               <td role="cell" colSpan={6}>

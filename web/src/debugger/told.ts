@@ -55,7 +55,7 @@ export interface Question {
 export const HELD_MAX = 500;
 const REFUSED_MS = 3_000;
 /** Requests of so long are shown at once: a page cannot be drawn for each of thousands a second. */
-const FLUSH_MS = 100;
+const FLUSH_MS = 200;
 /** Shorter ones are not worth a word. */
 const GAP_MS = 1_500;
 

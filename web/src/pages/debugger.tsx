@@ -14,6 +14,9 @@ import { PageHeading } from "../parts/reports.tsx";
 import { query, setQuery } from "../router.ts";
 import "../styles/debugger.css";
 
+/** Lines drawn while the list follows: nobody sees more of it before scrolling, which holds it, and hundreds drawn anew several times a second are slow. */
+const FOLLOWED = 50;
+
 /** The one that is open; it stays so when the list has gone on. */
 let opened: Item | null = null;
 
@@ -21,6 +24,11 @@ function openedItem(items: readonly Item[]): Item | null {
   const key = query.value.get("request");
   if (opened?.key !== key) opened = items.find((item) => item.key === key && item.request) ?? null;
   return opened;
+}
+
+function choose(item: Item): void {
+  opened = item;
+  setQuery({ request: item.key }, { back: !query.value.get("request") });
 }
 
 /** What is shown while the list is held: what was there before; newcomers wait. */
@@ -126,10 +134,6 @@ export default function Debugger() {
   const open = openedItem(held.value);
   const filtered = Boolean(question.datastream || question.session || question.identity || question.refused);
 
-  const choose = (item: Item) => {
-    opened = item;
-    setQuery({ request: item.key }, { back: !query.value.get("request") });
-  };
   const close = () => {
     const key = open?.key ?? "";
     setQuery({ request: "" });
@@ -168,7 +172,7 @@ export default function Debugger() {
       <div class={open ? "debugger-cols opened" : "debugger-cols"}>
         <div class="debugger-list" ref={box} {...handlers}>
           {shown.length > 0 ? (
-            <Requests items={shown} opened={open?.key ?? ""} onOpen={choose} />
+            <Requests items={paused || busy ? shown : shown.slice(0, FOLLOWED)} opened={open?.key ?? ""} onOpen={choose} />
           ) : filtered ? (
             <NothingFits refused={question.refused} />
           ) : (

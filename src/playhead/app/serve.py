@@ -14,9 +14,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
@@ -46,7 +46,16 @@ PATIENCE_S = 5.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def serve(config: Config, *, announce: Callable[[Doors, bool], None] | None = None, demo: bool = False) -> int:
+Alongside = Callable[[Doors], Coroutine[Any, Any, None]]
+
+
+def serve(
+    config: Config,
+    *,
+    announce: Callable[[Doors, bool], None] | None = None,
+    demo: bool = False,
+    alongside: Alongside | None = None,
+) -> int:
     """
     Run until a signal says to stop.
 
@@ -55,6 +64,7 @@ def serve(config: Config, *, announce: Callable[[Doors, bool], None] | None = No
         announce: Told once everything answers: the addresses, and whether the data directory was empty. By default
             they are printed on stdout.
         demo: Whether the console serves the demo page.
+        alongside: What runs while everything answers; cancelled first when it is to stop.
 
     Returns:
         0 after a stop in order.
@@ -97,7 +107,7 @@ def serve(config: Config, *, announce: Callable[[Doors, bool], None] | None = No
             doors=doors,
             demo=shown if demo else None,
         )
-        asyncio.run(_run(prepared, lambda: (announce or _print)(doors, is_first)))
+        asyncio.run(_run(prepared, lambda: (announce or _print)(doors, is_first), alongside))
     return 0
 
 
@@ -122,7 +132,7 @@ class Stop:
             self.asked.set()
 
 
-async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
+async def _run(prepared: Prepared, announce: Callable[[], None], alongside: Alongside | None) -> None:
     """
     Start everything, say so, wait for a signal, stop everything.
 
@@ -147,7 +157,7 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
             with _address_left(prepared):
                 if not stop.asked.is_set():
                     announce()
-                await stop.asked.wait()
+                    await _with(alongside, prepared.doors, stop)
                 prepared.listener.close()
                 await _in_order(collectors, processor, stop)
         finally:
@@ -158,6 +168,21 @@ async def _run(prepared: Prepared, announce: Callable[[], None]) -> None:
         starting.cancel()
         collectors.kill()
         await collectors.finish()
+
+
+async def _with(alongside: Alongside | None, doors: Doors, stop: Stop) -> None:
+    """Until somebody asks to stop; what runs alongside may end before, and is over then."""
+    stopping = asyncio.create_task(stop.asked.wait())
+    running = [asyncio.create_task(alongside(doors))] if alongside else []
+    try:
+        done, _ = await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        await stopping
+    finally:
+        for task in (stopping, *running):
+            task.cancel()
+        await asyncio.gather(stopping, *running, return_exceptions=True)
 
 
 def _heavy_parts() -> "tuple[type[ConsoleServer], type[Processor]]":

@@ -13,7 +13,7 @@ import re
 import signal
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TextIO
 
 import uvloop
@@ -100,10 +100,43 @@ def simulate(run: Run, clock: Clock, *, truth: TextIO | None = None, progress: C
         truth: Where each session's truth goes, a line of JSON each.
         progress: Told every few seconds.
     """
-    crowd = _Crowd(run, clock, truth)
+    crowd = Crowd(run.target, run.datastream, truth=truth)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(crowd.run(progress))
+        runner.run(_until_stopped(crowd, run, clock, progress))
     return crowd.report
+
+
+async def _until_stopped(crowd: "Crowd", run: Run, clock: Clock, progress: Callable[[Report], None]) -> None:
+    """All of it, or as much as there is until Ctrl-C."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    plan, began_s = run.plan(clock.now_ms()), time.monotonic()
+
+    def due_s(at_ms: int) -> float:
+        return began_s + (at_ms - plan.begin_ms) / (run.speed * 1000)
+
+    def dice(name: str) -> random.Random:
+        return random.Random(f"{run.seed} {name}")  # noqa: S311 - viewers, not secrets
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(5)
+            crowd.report.seconds = time.monotonic() - began_s
+            progress(crowd.report)
+
+    running = asyncio.create_task(crowd.run(traffic(plan, dice), due_s))
+    others = [asyncio.create_task(stop.wait()), asyncio.create_task(tell())]
+    try:
+        done, _ = await asyncio.wait({running, *others}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()  # what broke is ours
+        crowd.report.interrupted = not running.done()
+    finally:
+        for task in (running, *others):
+            task.cancel()
+        await asyncio.gather(running, *others, return_exceptions=True)
+        loop.remove_signal_handler(signal.SIGINT)
+        crowd.report.seconds = time.monotonic() - began_s
 
 
 def truth_line(truth: Truth, session_id: str, datastream: str, *, lost: int, retries: int) -> dict[str, Any]:
@@ -148,76 +181,78 @@ class _Client:
 
     __slots__ = ("attempts", "lost", "retries", "session_id", "starting", "truth", "under_way", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, session_id: str) -> None:
         self.waiting: deque[Request] = deque()
-        self.session_id = ""
+        self.session_id = session_id
         self.starting = False
         self.under_way = self.lost = self.retries = 0
         self.attempts: dict[str, int] = {}
         self.truth: Truth | None = None
 
 
-class _Crowd:
-    """A run."""
+class Crowd:
+    """
+    Clients of everybody who watches.
 
-    def __init__(self, run: Run, clock: Clock, truth: TextIO | None) -> None:
-        self._run, self._clock, self._truth = run, clock, truth
+    Args:
+        target, datastream: Whom they talk to.
+        truth: Where each session's truth goes.
+        sessions: Of viewings that were begun before: what their starts were answered.
+
+    Attributes:
+        report: What was seen so far.
+    """
+
+    def __init__(
+        self, target: Target, datastream: str, *, truth: TextIO | None = None, sessions: Mapping[int, str] | None = None
+    ) -> None:
+        self._target, self._datastream, self._truth = target, datastream, truth
         self.report = Report()
-        self._clients: dict[int, _Client] = {}
+        self._clients = {viewing: _Client(session_id) for viewing, session_id in (sessions or {}).items()}
         self._ready: asyncio.Queue[tuple[_Client, Request]] = asyncio.Queue()
         self._room = asyncio.Event()
         self._idle = asyncio.Event()
-        self._stop = asyncio.Event()
-        self._under_way = 0
-        self._began_s = 0.0
         self._give_up_s = float("inf")
 
-    async def run(self, progress: Callable[[Report], None]) -> None:
-        """All of it."""
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self._stop.set)
-        self._began_s = time.monotonic()
-        connections = [Connection(self._run.target) for _ in range(CONNECTIONS)]
+    async def run(self, items: Iterable[Request | Truth], due_s: Callable[[int], float]) -> None:
+        """
+        Send everything, until all was answered or given up.
+
+        Args:
+            items: As `traffic` yields them.
+            due_s: When a request of this time, Unix ms, is to be sent, by the monotonic clock.
+        """
+        connections = [Connection(self._target) for _ in range(CONNECTIONS)]
         tasks = [asyncio.create_task(self._work(connection)) for connection in connections]
-        tasks.append(asyncio.create_task(self._tell(progress)))
-        playing = asyncio.create_task(self._play())
-        stopping = asyncio.create_task(self._stop.wait())
+        tasks.append(asyncio.create_task(self._play(items, due_s)))
         try:
-            done, _ = await asyncio.wait({playing, stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()  # what broke is ours
-            self.report.interrupted = not playing.done()
         finally:
-            for task in (playing, stopping, *tasks):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(playing, stopping, *tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             for connection in connections:
                 connection.close()
-            loop.remove_signal_handler(signal.SIGINT)
-            self.report.seconds = time.monotonic() - self._began_s
 
-    async def _play(self) -> None:
+    async def _play(self, items: Iterable[Request | Truth], due_s: Callable[[int], float]) -> None:
         """Hand out requests when they are due, until all were answered or given up."""
-        plan = self._run.plan(self._clock.now_ms())
-        speed = self._run.speed * 1000
-        for item in traffic(plan, self._dice):
+        for item in items:
             client = self._clients.get(item.viewing)
             if client is None:
-                client = self._clients[item.viewing] = _Client()
+                client = self._clients[item.viewing] = _Client("")
             if isinstance(item, Truth):
                 client.truth = item
                 self._finish(item.viewing, client)
                 continue
-            await self._until(self._began_s + (item.at_ms - plan.begin_ms) / speed)
+            await self._until(due_s(item.at_ms))
             client.waiting.append(item)
             self._feed(client)
         self._give_up_s = time.monotonic() + PATIENCE_S
         while self._clients:
             self._idle.clear()
             await self._idle.wait()
-
-    def _dice(self, name: str) -> random.Random:
-        return random.Random(f"{self._run.seed} {name}")  # noqa: S311 - viewers, not secrets
 
     async def _until(self, due_s: float) -> None:
         """Wait until then, and until the connections keep up."""
@@ -253,7 +288,7 @@ class _Crowd:
             client, request = await self._ready.get()
             self._room.set()
             body = body_of(request, client.session_id)
-            path = f"{route_of(request)}?configId={self._run.datastream}&requestId={request.request_id}"
+            path = f"{route_of(request)}?configId={self._datastream}&requestId={request.request_id}"
             began_s = time.perf_counter()
             try:
                 timeout_s = PHONE_TIMEOUT_S if request.viewer.sdk in _PHONES else TIMEOUT_S
@@ -310,15 +345,9 @@ class _Crowd:
         self._idle.set()
         if self._truth is not None and client.session_id:
             line = truth_line(
-                client.truth, client.session_id, self._run.datastream, lost=client.lost, retries=client.retries
+                client.truth, client.session_id, self._datastream, lost=client.lost, retries=client.retries
             )
             self._truth.write(json.dumps(line, separators=(",", ":")) + "\n")
-
-    async def _tell(self, progress: Callable[[Report], None]) -> None:
-        while True:
-            await asyncio.sleep(5)
-            self.report.seconds = time.monotonic() - self._began_s
-            progress(self.report)
 
 
 _RETRIED = {

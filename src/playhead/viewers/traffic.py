@@ -39,6 +39,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         viewers: How many people there are.
         viewings_per_s: How many viewings begin a second of virtual time, on average.
         mix: What the audience is like.
+        rush_ms, rush: From this time on so many times as many viewings begin.
         settings: By which sessions are closed; only the truth depends on them.
         forgetting: Whether tabs are left paused until they are stuck; only where time is real and timeouts are the defaults.
     """
@@ -48,6 +49,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     viewers: int
     viewings_per_s: float
     mix: Mix = USUAL
+    rush_ms: int = 0
+    rush: float = 1
     settings: SessionSettings = DEFAULT_SETTINGS
     forgetting: bool = False
 
@@ -129,7 +132,11 @@ def _beginnings(plan: Plan, make_dice: MakeDice) -> Iterator[tuple[int, _Open]]:
     mean = sum(busyness(plan.begin_ms + int(step_ms * (n + 0.5))) for n in range(_SAMPLES)) / _SAMPLES
     at_ms, number = float(plan.begin_ms), 0
     while plan.viewings_per_s > 0:
-        at_ms += dice.expovariate(plan.viewings_per_s / mean * _BUSIEST / 1000)
+        rushing = at_ms >= plan.rush_ms
+        at_ms += dice.expovariate(plan.viewings_per_s * (plan.rush if rushing else 1) / mean * _BUSIEST / 1000)
+        if not rushing and at_ms > plan.rush_ms:
+            at_ms = float(plan.rush_ms)  # chance has no memory: the wait for the next one begins anew
+            continue
         if at_ms >= plan.until_ms:
             return
         if dice.random() * _BUSIEST < busyness(int(at_ms)):

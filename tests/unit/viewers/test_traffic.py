@@ -2,6 +2,8 @@
 
 import random
 
+from msgspec.structs import replace
+
 from playhead.base.units import DAY_MS, HOUR_MS
 from playhead.viewers.mix import Mix
 from playhead.viewers.network import Request
@@ -49,6 +51,22 @@ def test_viewers_come_back() -> None:
     truths = [item for item in items() if isinstance(item, Truth)]
     people = {truth.viewer for truth in truths}
     assert len(people) <= 20 < len(truths)
+
+
+def test_more_begin_in_a_rush() -> None:
+    """Ten times as many in the last hour, and before it what is said without one."""
+    rush_ms = PLAN.until_ms - HOUR_MS
+    calm, rushed = items(), items(replace(PLAN, rush_ms=rush_ms, rush=10))
+
+    def begun(said: list[Request | Truth], from_ms: int, until_ms: int) -> list[int]:
+        return [
+            item.viewing
+            for item in said
+            if isinstance(item, Request) and item.action == "sessionStart" and from_ms <= item.at_ms < until_ms
+        ]
+
+    assert begun(calm, 0, rush_ms - HOUR_MS) == begun(rushed, 0, rush_ms - HOUR_MS)
+    assert len(begun(rushed, rush_ms, PLAN.until_ms)) > 5 * len(begun(calm, rush_ms, PLAN.until_ms))
 
 
 def test_as_many_begin_as_were_asked_for() -> None:

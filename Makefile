@@ -54,7 +54,7 @@ simulate: $(STAMP) ## the whole system from N seeds (default 1000; FIRST=0 on), 
 	PYTHONPATH=tests $(BIN)/python -m simulation $(if $(SEED),--seed $(SEED),--seeds $(if $(filter command line environment,$(origin N)),$(N),1000) --first $(or $(FIRST),0)) $(if $(WITHOUT),--without $(WITHOUT))
 
 pictures: $(STAMP) ## renew docs/images from the browser tests
-	PLAYHEAD_PICTURES=docs/images $(BIN)/python -m pytest tests/e2e/test_console.py tests/e2e/test_explain.py tests/e2e/test_reports_pages.py tests/e2e/test_live_page.py tests/e2e/test_quality_page.py tests/e2e/test_content_page.py tests/e2e/test_ads_page.py tests/e2e/test_debugger_page.py tests/e2e/test_settings_page.py -q -p no:randomly -k "read_off or empty or demo or opened_with or says_what_the_api_says or says_who_watches"
+	PLAYHEAD_PICTURES=docs/images $(BIN)/python -m pytest tests/e2e/test_console.py tests/e2e/test_explain.py tests/e2e/test_reports_pages.py tests/e2e/test_live_page.py tests/e2e/test_quality_page.py tests/e2e/test_content_page.py tests/e2e/test_ads_page.py tests/e2e/test_debugger_page.py tests/e2e/test_settings_page.py tests/e2e/test_lookups_page.py -q -p no:randomly -k "read_off or empty or demo or opened_with or says_what_the_api_says or says_who_watches"
 	@if command -v pngquant >/dev/null; then pngquant --force --skip-if-larger --ext .png docs/images/*.png; fi
 
 compat: $(STAMP) ## renew docs/reference/compatibility.md from the tests of tests/clients

@@ -156,6 +156,9 @@ const sending = (method: string, body: unknown): RequestInit => ({
 
 export const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> => call(path, sending("POST", body), signal);
 export const patch = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> => call(path, sending("PATCH", body), signal);
+/** A file as it is. */
+export const putFile = <T>(path: string, file: Blob, kind: string): Promise<T> =>
+  call(path, { method: "PUT", headers: { accept: "application/json", "content-type": kind }, body: file });
 
 /** Hand in the access token; the server keeps it in a cookie of this browser. */
 export async function signIn(token: string): Promise<void> {

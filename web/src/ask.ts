@@ -97,6 +97,11 @@ export function getCatalogue(): Promise<Catalogue> {
   return catalogue;
 }
 
+/** Lookups have changed what there is to ask for. */
+export function forgetCatalogue(): void {
+  catalogue = null;
+}
+
 export const postReport = (question: ReportQuestion, signal?: AbortSignal) => post<ReportAnswer>("/reports", question, signal);
 
 export function getPanel(name: PanelName, bounds: Bounds, more: Record<string, string> = {}, signal?: AbortSignal) {

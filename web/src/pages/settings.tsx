@@ -1,9 +1,10 @@
-/** Datastreams, which are made and changed here; access, retention and configuration, which are shown. */
+/** Datastreams and lookups, which are changed here; access, retention and configuration, which are shown. */
 import type { PageProps } from "../pages.ts";
 import { useAnswer } from "../ask.ts";
 import { EmptyState, PageHeading, Shown } from "../parts/reports.tsx";
 import { getEverything } from "../settings/asked.ts";
 import { Datastreams, NewDatastream, OneDatastream } from "../settings/datastreams.tsx";
+import { Lookups } from "../settings/lookups.tsx";
 import { Access, Configuration, Retention } from "../settings/server.tsx";
 import "../styles/settings.css";
 
@@ -12,7 +13,7 @@ export default function Settings({ rest: [part, id] }: PageProps) {
   const own = part === "new" || (part === "datastreams" && id !== undefined);
   return (
     <>
-      {(!own || of.answer === null) && <PageHeading title="Settings" note="Datastreams, access, retention, and what this server runs with." />}
+      {(!own || of.answer === null) && <PageHeading title="Settings" note="Datastreams, retention, lookups, access, and what this server runs with." />}
       <Shown of={of} what="The settings" lines={12}>
         {({ server, datastreams }) => {
           if (part === "new") return <NewDatastream server={server} onChange={of.retry} />;
@@ -31,6 +32,7 @@ export default function Settings({ rest: [part, id] }: PageProps) {
             <div class="page settings">
               <Datastreams datastreams={datastreams} />
               <Retention server={server} datastreams={datastreams} />
+              <Lookups />
               <Access server={server} />
               <Configuration server={server} />
             </div>

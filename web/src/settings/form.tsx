@@ -27,7 +27,7 @@ function FieldRow({ field, value, reasons, server, onInput }: FieldProps) {
   const { name, label, kind, unit, hint, follows } = field;
   const followed = follows ? valueOf(server, follows) : null;
   const meaning = follows ? server.items.find((item) => item.key === follows)?.meaning : undefined;
-  const words = [hint ?? (kind === "number" || kind === "follow" ? meaning?.replaceAll("`", "") : undefined)];
+  const words = [hint ?? meaning?.replaceAll("`", "")];
   if (follows) words.push(`The server's: ${serverWords(followed, field)}.`);
   const described = [words.some(Boolean) ? `${id}-hint` : "", reasons.length ? `${id}-wrong` : ""].filter(Boolean).join(" ");
   const common = { id, "data-field": name, "aria-invalid": reasons.length > 0, "aria-describedby": described || undefined };

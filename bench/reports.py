@@ -26,6 +26,7 @@ from playhead.reporting.report import Asked, Period, report_of
 from playhead.reporting.segments import segment_of
 from playhead.store import panels
 from playhead.store.duck import DuckStore
+from playhead.store.keys import PERSON_KEY
 from playhead.store.port import Answer
 from playhead.store.reports import answer_report
 
@@ -49,7 +50,8 @@ _VALUES = {
     "last_received_ms": "born + long * 1000",
     "playhead_changed_ms": "born + long * 1000",
     "closed_ms": "born + long * 1000 + 600000",
-    "person": "'p' || hash(i) % (many // 3)",
+    "person": "rpad(hash(hash(i) % (many // 3))::VARCHAR || hash(hash(i) % (many // 3) + 1)::VARCHAR, 38, '0')",
+    "person_key": PERSON_KEY,
     "accepted": "40",
     "duplicate": "0",
     "dropped": "0",
@@ -63,6 +65,7 @@ _VALUES = {
     "content_type": "'vod'",
     "player_name": "'player ' || i % 7",
     "channel": "'channel ' || i % 12",
+    "asset_id": "'asset ' || hash(i * 19) % 50000",
     "app_version": "'1.' || i % 9",
     "genre_list": "['Drama', 'Action']",
     "is_viewed": "true",
@@ -89,7 +92,7 @@ def fill(path: Path, sessions: int) -> None:
     """Write the sessions and their ads."""
     DuckStore(path, ManualClock(MONTH.until_ms)).close()
     connection = duckdb.connect(str(path))
-    names, values = ", ".join(_VALUES), ", ".join(_VALUES.values())
+    names, values = ", ".join(_VALUES), ", ".join(f"{value} AS {name}" for name, value in _VALUES.items())
     connection.execute(
         f"INSERT INTO kept.session ({names}) SELECT {values} FROM (SELECT i, {sessions} AS many,"
         f" {BEGIN_MS} + (i * {DAYS * DAY_MS} // {sessions}) AS born, 60 + hash(i * 17) % 3000 AS long"

@@ -120,7 +120,7 @@ def aggregate(metric: Metric) -> str:
         case Aggregation.MEAN:
             return f"avg({value})"
         case Aggregation.DISTINCT:
-            return "count(DISTINCT s.person)"
+            return "count(DISTINCT s.person_key)"
         case Aggregation.P50 | Aggregation.P75 | Aggregation.P95 | Aggregation.P99:
             return f"quantile_cont({value}, {_QUANTILE[metric.aggregation]})"
         case Aggregation.RATIO:

@@ -19,22 +19,27 @@ _SPAN: Final = ("s.smallest_at_ms", "s.last_at_ms")
 
 
 def concurrent_sql(question: PanelQuestion, audience: Audience, zone: Zone) -> str:
-    """Rows (time, series, value): persons or sessions by cell of the grid, summed over the cells of a stretch."""
+    """
+    Rows (time, series, value): persons or sessions by cell of the grid, summed over the cells of a stretch.
+
+    Sessions are counted; of persons a cell that two of their sessions share is then taken back once.
+    """
     cell = SECOND_MS if question.granularity is None else MINUTE_MS
-    who = "coalesce(s.person, s.session_id)" if audience is Audience.PERSONS else "s.session_id"
-    spans = _spans(question, zone, _SPAN, f"{who} AS who, ")
-    return f"""WITH spans AS MATERIALIZED (
-{spans}
-), cells AS MATERIALIZED (
-  SELECT who, series, low // {cell} AS a, (high - 1) // {cell} AS b FROM spans
-), fresh AS MATERIALIZED (
-  SELECT series, greatest(a, 1 + coalesce(max(b) OVER (PARTITION BY series, who ORDER BY a, b
-    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1)) AS a, b
-  FROM cells
-), changes AS (
-  SELECT series, g, sum(n) AS n FROM (
-    SELECT series, a AS g, 1 AS n FROM fresh WHERE a <= b UNION ALL SELECT series, b + 1, -1 FROM fresh WHERE a <= b
-  ) GROUP BY series, g
+    persons = audience is Audience.PERSONS
+    first = question.period.from_ms // cell
+    series = "" if question.breakdown is None else "series, "  # a column more makes sorting dearer
+    cells = f"{'who, ' if persons else ''}{series}(low // {cell} - {first})::INTEGER AS a, ((high - 1) // {cell} - {first})::INTEGER AS b"
+    changes = [f"SELECT {series}a AS g, 1 AS n FROM cells", f"SELECT {series}b + 1, -1 FROM cells"]
+    if persons:
+        changes += [f"SELECT {series}a, -1 FROM shared", f"SELECT {series}least(before, b) + 1, 1 FROM shared"]
+    return f"""WITH spans AS {_KEPT[bool(series)]} (
+{_spans(question, zone, _SPAN, "s.person_key AS who, " if persons else "")}
+), cells AS {_KEPT[bool(series)]} (
+  SELECT {cells} FROM spans
+), {_shared(f"{series}who") if persons else ""}changes AS (
+  SELECT {series or "'' AS series, "}g + {first} AS g, sum(n) AS n FROM (
+    {" UNION ALL ".join(changes)}
+  ) GROUP BY {series}g
 ), {_series(cell, question)}
 SELECT {_time(question, zone, cell)} AS "time", series, sum(value)::BIGINT AS value
 FROM (
@@ -44,6 +49,33 @@ FROM (
 WHERE g < {_last(question, cell)}
 GROUP BY 1, 2
 ORDER BY 1, 2"""
+
+
+_KEPT: Final = {False: "NOT MATERIALIZED", True: "MATERIALIZED"}
+
+
+def _shared(of: str) -> str:
+    """
+    Stretches of cells of a person that begin within an earlier one of theirs, and the last cell that one reaches.
+
+    The one before tells it, but where a stretch ends before an earlier one does: of such persons the furthest is looked for,
+    which costs more, among few.
+
+    Args:
+        of: The columns that tell persons apart.
+    """
+    return f"""beside AS MATERIALIZED (
+  FROM (SELECT *, lag(b) OVER (PARTITION BY {of} ORDER BY a, b) AS before FROM cells WHERE who IS NOT NULL) WHERE before >= a
+), nested AS MATERIALIZED (
+  SELECT DISTINCT {of} FROM beside WHERE b < before
+), shared AS MATERIALIZED (
+  FROM beside ANTI JOIN nested USING ({of})
+  UNION ALL
+  FROM (
+    SELECT *, max(b) OVER (PARTITION BY {of} ORDER BY a, b ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM cells SEMI JOIN nested USING ({of})
+  ) WHERE before >= a
+), """
 
 
 def elapsed_sql(question: PanelQuestion, zone: Zone, *, main_play: bool) -> str:

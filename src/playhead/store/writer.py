@@ -14,7 +14,7 @@ from playhead.base.settings import SettingsInForce
 from playhead.base.units import RowId, SessionId
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
 from playhead.store.balance import add_balance
-from playhead.store.keys import short_key
+from playhead.store.keys import PERSON_KEY, short_key
 from playhead.store.port import Commit
 
 SUPERSEDED_MIN = 1_000
@@ -189,7 +189,7 @@ def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[Ses
 
     were_open = _delete_sessions(connection, {record.session_id: record for record in records})
     connection.register(_INCOMING, batches.session_batch(records))
-    connection.execute("INSERT INTO kept.session BY NAME SELECT * FROM incoming")
+    connection.execute(f"INSERT INTO kept.session BY NAME SELECT *, {PERSON_KEY} AS person_key FROM incoming")  # noqa: S608 - ours
     connection.unregister(_INCOMING)
     closed = [record for record in records if record.state is SessionState.CLOSED]
     for table, batch in (

@@ -27,6 +27,7 @@ OTHER = {
     "VARCHAR[]": "list_append(coalesce({0}, []), 'x')",
     "MAP(VARCHAR, VARCHAR)": "MAP {{'other': 'x'}}",
     "STRUCT(lo DOUBLE, hi DOUBLE)[]": "list_append({0}, {{'lo': 1.5, 'hi': 2.5}})",
+    "UUID": "gen_random_uuid()",
     "STRUCT(lo BIGINT, hi BIGINT)[]": "list_append({0}, {{'lo': 1, 'hi': 2}})",
 }
 """Another value of a column, by its type."""

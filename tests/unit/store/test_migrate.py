@@ -1,10 +1,15 @@
 """Numbered migrations."""
 
+import shutil
+from hashlib import sha256
+from uuid import UUID
+
 import duckdb
 import pytest
 
 from playhead.base.errors import StoreError
 from playhead.store import migrate as module
+from playhead.store.keys import PERSON_KEY
 from playhead.store.migrate import migrate, migrations, version_of
 
 
@@ -44,6 +49,18 @@ def test_a_newer_store_is_refused() -> None:
             migrate(connection, 0)
 
 
+def write_session(connection: duckdb.DuckDBPyConnection, name: str, person: str | None = None) -> None:
+    """As the first migration had them."""
+    connection.execute(
+        "INSERT INTO kept.session BY NAME SELECT 1 AS session_key, ? AS session_id, 5 AS started_received_ms, "
+        "'of ' || ? AS datastream_id, 'closed' AS state, true AS provisional, 0 AS started_at_ms, "
+        "0 AS last_at_ms, 0 AS largest_at_ms, 0 AS last_received_ms, 0 AS playhead_changed_ms, ? AS person, "
+        "1 AS accepted, 0 AS duplicate, 0 AS dropped, [] AS viewed_s, [] AS main_play_ms, [] AS ad_play_ms, "
+        "MAP {} AS custom_metadata, '{}' AS record",
+        [name, name, person],
+    )
+
+
 def test_rows_of_before_learn_their_datastream(monkeypatch: pytest.MonkeyPatch) -> None:
     """From the session they are of; migration 3."""
     known = migrations()
@@ -51,16 +68,35 @@ def test_rows_of_before_learn_their_datastream(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(module, "migrations", lambda: known[:2])
         migrate(connection, 0)
         for name in ("a", "b"):
-            connection.execute(
-                "INSERT INTO kept.session BY NAME SELECT 1 AS session_key, ? AS session_id, 5 AS started_received_ms, "
-                "'of ' || ? AS datastream_id, 'closed' AS state, true AS provisional, 0 AS started_at_ms, "
-                "0 AS last_at_ms, 0 AS largest_at_ms, 0 AS last_received_ms, 0 AS playhead_changed_ms, 1 AS accepted, "
-                "0 AS duplicate, 0 AS dropped, [] AS viewed_s, [] AS main_play_ms, [] AS ad_play_ms, "
-                "MAP {} AS custom_metadata, '{}' AS record",
-                [name, name],
-            )
+            write_session(connection, name)
             connection.execute("INSERT INTO kept.reported VALUES (1, 1, 'r', 1, ?, 5, 'media.play', 0, '{}')", [name])
         monkeypatch.setattr(module, "migrations", lambda: known)
         migrate(connection, 0)
         found = connection.execute("SELECT session_id, datastream_id FROM kept.reported ORDER BY ALL").fetchall()
         assert [("a", "of a"), ("b", "of b")] == found
+
+
+def test_persons_of_before_have_the_key_of_those_after(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nobody has none. It is there after a kill right behind the migration."""
+    known = migrations()
+    path = tmp_path_factory.mktemp("before") / "store.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        monkeypatch.setattr(module, "migrations", lambda: known[:2])
+        migrate(connection, 0)
+        for name, person in (("a", "p1"), ("b", "p2"), ("c", None)):
+            write_session(connection, name, person)
+        monkeypatch.setattr(module, "migrations", lambda: known)
+        migrate(connection, 0)
+        killed = path.with_name("killed.duckdb")
+        for suffix in ("", ".wal"):
+            shutil.copy(f"{path}{suffix}", f"{killed}{suffix}")
+    with duckdb.connect(str(killed)) as connection:
+        found = connection.execute(f"SELECT person, person_key, {PERSON_KEY} FROM sessions ORDER BY 1").fetchall()  # noqa: S608 - ours
+        assert [("p1", one := uuid("p1"), one), ("p2", two := uuid("p2"), two), (None, None, None)] == found
+
+
+def uuid(text: str) -> UUID:
+    """Half of its digest."""
+    return UUID(sha256(text.encode()).hexdigest()[:32])

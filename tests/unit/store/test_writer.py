@@ -1,9 +1,12 @@
 """One commit as statements of one transaction; what it leaves is asked by tests/contract/test_store.py."""
 
 from collections.abc import Iterator
+from hashlib import sha256
+from uuid import UUID
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
 from contract.store_samples import judged, record, row
 from playhead.base.units import RowId, SessionId
@@ -48,6 +51,13 @@ def test_a_table_holds_one_row_a_thing(connection: duckdb.DuckDBPyConnection) ->
         "SELECT (SELECT count(*) FROM kept.session), (SELECT count(*) FROM kept.reported), (SELECT count(*) FROM kept.event)"
     ).fetchall()
     assert [(1, 1, 5)] == counts
+
+
+def test_persons_have_a_key_which_is_the_same_for_ever(connection: duckdb.DuckDBPyConnection) -> None:
+    """Half of the digest of their id; nobody has none. Tables on disk hold it."""
+    put(connection, replace(record("a"), person="p1"), replace(record("b"), person=None))
+    found = connection.execute("SELECT session_id, person_key FROM sessions ORDER BY 1").fetchall()
+    assert [("a", UUID(sha256(b"p1").hexdigest()[:32])), ("b", None)] == found
 
 
 def test_parts_follow_their_session(connection: duckdb.DuckDBPyConnection) -> None:

@@ -56,6 +56,7 @@ _VALUES = {
     "duplicate": "0",
     "dropped": "0",
     "viewed_s": "[{'lo': 0.0, 'hi': long * 0.8}]",
+    "replayed_s": "[]",
     "main_play_ms": "[{'lo': born + 2000, 'hi': born + long * 900}]",
     "ad_play_ms": "[]",
     "custom_metadata": "MAP {'team': ['red', 'blue'][1 + i % 2]}",

@@ -320,6 +320,7 @@ def session(number_: int, dice: random.Random) -> SessionRecord:
         ads=[_ad(number, started, last, dice) for number in range(1, dice.randrange(1, 5))],
         chapters=[_chapter(number, started, last, dice) for number in range(1, dice.randrange(1, 4))],
         viewed_s=pieces,
+        replayed_s=[(low + number_ % 7 * 10, high) for low, high in pieces if number_ % 3 == 0 and high > low + 60],
         main_play_ms=[(started, started + (last - started) // 2)] if last > started else [],
         is_viewed=dice.random() < 0.9,
         is_downloaded=dice.random() < 0.1,

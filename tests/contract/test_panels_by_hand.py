@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import pytest
@@ -209,26 +209,28 @@ def test_drop_off_is_a_funnel(ask: Ask) -> None:
     assert [quarter, round(quarter / started, 6)] == rows["progress-25"]
 
 
+def by_minute(stretches: Iterable[Sequence[tuple[float, float]]]) -> Counter[int]:
+    """In how many sessions any of each minute of the content is in a stretch."""
+    found: Counter[int] = Counter()
+    for pieces in stretches:
+        found.update(
+            {60 * k for low, high in pieces for k in range(200) if high > low and low < 60 * k + 60 and high > 60 * k}
+        )
+    return found
+
+
 @pytest.mark.parametrize("content", ["film '1'", None])
 def test_retention_by_minute(ask: Ask, content: str | None) -> None:
-    """A session counts in every minute of the content that it viewed any of, once."""
+    """A session counts in every minute of the content that it viewed any of, once; and where it viewed any again."""
     chosen = [one for one in CLOSED if content in {None, one.session_details["name"]}]
     segment = None if content is None else segment_of({"dimension": "content", "op": "=", "value": content})
     panel = retention(
         PanelQuestion(period=DAYS, segment=segment), ask, step_s=60, percent=False, content=content is not None
     )
-    viewed: Counter[int] = Counter()
-    for one in chosen:
-        viewed.update(
-            {
-                60 * k
-                for low, high in one.viewed_s
-                for k in range(200)
-                if high > low and low < 60 * k + 60 and high > 60 * k
-            }
-        )
+    viewed, again = by_minute(one.viewed_s for one in chosen), by_minute(one.replayed_s for one in chosen)
+    assert again
     starts = sum(one.session_details.get("isPlayed") is True for one in chosen)
-    assert {step: [n, round(n / starts, 6)] for step, n in viewed.items()} == {
+    assert {step: [n, round(n / starts, 6), again[step]] for step, n in viewed.items()} == {
         row[0]: list(row[1:]) for row in panel.rows if row[1]
     }
     assert list(range(0, 60 * len(panel.rows), 60)) == [row[0] for row in panel.rows]

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from e2e.browser import Watch, chromium, violations, watched_page
 from e2e.conftest import Server
+from e2e.documented import Said
 from e2e.viewings import HOSTILE, details, now, send, short
 from e2e.weeks import BEFORE, FROM, page_url, panel, report, served_days
 
@@ -27,14 +28,14 @@ NOTHING = "\N{EN DASH}"
 LIVE_S = 86_400
 TITLE = "harbour-s1e3"
 """A simulated title with chapters and ad breaks."""
-METRICS = ("media-starts", "viewers", "content-time-spent", "content-starts", "content-completes")
+METRICS = ("media-starts", "viewers", "content-time-spent", "content-starts", "content-completes", "drops-before-start")
 RATES = ("content-completion-rate", "drop-before-start-rate", "content-buffer-duration-rate")
 PROGRESS = ("progress-10", "progress-25", "progress-50", "progress-75", "progress-95")
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served_days(tmp_path_factory.mktemp("content"), events=120_000) as server:
+    with served_days(tmp_path_factory.mktemp("content")) as server:
         yield server
 
 
@@ -88,6 +89,11 @@ def _column(values: list[float | None]) -> list[str]:
     return [NOTHING if value is None else _per_cent(value, places) for value in values]
 
 
+def _closed(numbers: dict[str, Any]) -> int:
+    """Sessions that closed: each reached main content, or never did."""
+    return int(numbers["content-starts"] + numbers["drops-before-start"])
+
+
 def _titles(server: Server, **more: Any) -> list[dict[str, Any]]:
     """The titles of the week, each with its metrics by id, `content`, `name` and `length`; most starts first."""
     errors = "error-impacted-streams"
@@ -105,22 +111,23 @@ def _lines(titles: list[dict[str, Any]]) -> list[list[str]]:
     """The lines of the list that titles make."""
     endless = [one["content-length"] == LIVE_S or not one["content-starts"] for one in titles]
     completion = [None if none else one["content-completion-rate"] for none, one in zip(endless, titles, strict=True)]
-    shares = [
+    completed, left, buffering, errors = (
         _column(completion),
         *(_column([one[rate] for one in titles]) for rate in RATES[1:]),
-        _column(
-            [one["error-impacted-streams"] / one["media-starts"] if one["media-starts"] else None for one in titles]
-        ),
-    ]
+        _column([one["error-impacted-streams"] / _closed(one) if _closed(one) else None for one in titles]),
+    )
     return [
         [
             one["content-name"],
             _count(one["media-starts"]),
+            NOTHING if none else "",
+            completed[n],
+            NOTHING if none else _count(max(0, one["content-starts"] - one["content-completes"])),
+            left[n],
             _count(one["viewers"]),
             _hms(one["content-time-spent"]),
-            NOTHING if none else _count(max(0, one["content-starts"] - one["content-completes"])),
-            NOTHING if none else "",
-            *(column[n] for column in shares),
+            buffering[n],
+            errors[n],
         ]
         for n, (none, one) in enumerate(zip(endless, titles, strict=True))
     ]
@@ -152,7 +159,7 @@ def test_content_says_what_the_api_says(world: Server, browser: Browser, size: t
         "Completion rate": _share(totals["content-completion-rate"]),
         "Left before start": _share(totals["drop-before-start-rate"]),
         "Buffering time": _share(totals["content-buffer-duration-rate"]),
-        "Sessions with errors": _share(totals["error-impacted-streams"] / totals["media-starts"]),
+        "Sessions with errors": _share(totals["error-impacted-streams"] / _closed(totals)),
     }
     assert tiles == {name: _tile(page, name) for name in tiles}
     _curve_and_losses(page, world)
@@ -175,7 +182,7 @@ def _curve_and_losses(page: Page, world: Server) -> None:
     """The curve's last second; each loss names two places of it, and how many viewed them; every break and chapter is told."""
     curve = panel(world, "retention", {"content": TITLE, "axis": "second"})
     chart = page.get_by_role("slider", name="Retention", exact=True)
-    second, _, share = curve["rows"][-1]
+    second, _, share, _ = curve["rows"][-1]
     expect(chart).to_have_attribute("aria-valuetext", f"{second // 60}:{second % 60:02}: Viewed {_share(share)}")
 
     sessions = [row[1] for row in curve["rows"]]
@@ -189,6 +196,12 @@ def _curve_and_losses(page: Page, world: Server) -> None:
         assert before in ([sessions[at[0]]] if len(at) == 2 else sessions[at[0] - 2 : at[0]])
         assert f"{gone} %" == _share((before - after) / before)
 
+    again = page.get_by_role("slider", name="Viewed again", exact=True)
+    if again.count():
+        again.press("Home")
+        again.press("Home")
+        expect(again).to_have_attribute("aria-valuetext", f"0:00: Viewed again {curve['rows'][0][3]}")
+    assert bool(again.count()) == any(row[3] for row in curve["rows"])
     page.get_by_text("Ad breaks and chapters, with what is lost in each").click()
     told = {
         (row[0], row[1], row[4]) for row in _rows(page.get_by_role("table", name="Ad breaks and chapters", exact=True))
@@ -257,7 +270,7 @@ def test_titles_are_sorted_searched_and_linked_to(world: Server, browser: Browse
     page.get_by_role("button", name="Completed", exact=True).press("Enter")
     expect(page.get_by_role("columnheader", name="Completed")).to_have_attribute("aria-sort", "ascending")
     order = sorted(ended, key=lambda one: (one["content-completion-rate"], -one["media-starts"]))
-    rates = [row[6] for row in _rows(table)]
+    rates = [row[3] for row in _rows(table)]
     assert _column([one["content-completion-rate"] for one in order]) == rates[: len(order)]
     assert {NOTHING} == set(rates[len(order) :])
 
@@ -301,6 +314,54 @@ def test_one_title_beside_the_period_before_and_of_some_sessions(world: Server, 
     expect(lines).to_have_text(["Viewed", "Before"])
     shown = page.get_by_role("table", name="Completion by player", exact=True).locator("tbody tr")
     expect(shown).to_have_count(1)
+    assert watch.troubles == []
+
+
+def _viewing(number: int) -> list[Said]:
+    """
+    One of ten of a title of ten minutes with a break at two: 0 to 3 leave in its ad; 4 to 6 go back from 5:00 to 4:00.
+
+    All others see it to the end.
+    """
+    pod = {"advertisingPodDetails": {"index": 1, "offset": 120, "friendlyName": "The break"}}
+    ad = {"advertisingDetails": {"name": "ad", "length": 10, "podPosition": 0, "playerName": "tv"}}
+    begin = [Said(0, 0, "sessionStart", details("ten", "Ten Minutes", length=600, player="tv")), Said(0, 0, "play")]
+    begin += [Said(60, 60, "ping"), Said(120, 120, "adBreakStart", pod), Said(120, 120, "adStart", ad)]
+    if number < 4:
+        return [*begin, Said(125, 120, "sessionEnd")]
+    begin += [Said(130, 120, "adComplete"), Said(130, 120, "adBreakComplete")]
+    if number < 7:
+        again = [Said(310, 300, "pauseStart"), Said(311, 240, "play"), Said(371, 300, "ping")]
+        return [*begin, *again, Said(671, 600, "sessionComplete"), Said(672, 600, "sessionEnd")]
+    return [*begin, Said(610, 600, "sessionComplete"), Said(611, 600, "sessionEnd")]
+
+
+def test_a_title_by_hand(world: Server, browser: Browser) -> None:
+    """Ten begin, four leave at the break at 2:00, three go back from 5:00 to 4:00, six complete: the page says so."""
+    for number in range(10):
+        send(world.collector_url, "week", now() - timedelta(minutes=30), _viewing(number))
+    page, watch = watched_page(browser.new_context())
+    starts = page.get_by_role("group", name="Media starts", exact=True).locator(".tile-value")
+    for _ in range(20):
+        page.goto(f"{world.console_url}/content?content=ten&range=7d&tz=UTC")
+        page.wait_for_load_state("networkidle")
+        if starts.count() and starts.inner_text() == "10":
+            break
+    expect(page.get_by_role("heading", level=1, name="Ten Minutes")).to_be_visible()
+    losses = page.get_by_role("list", name="Steepest losses").get_by_role("listitem")
+    expect(losses).to_have_count(1)
+    expect(losses).to_contain_text("Loses 40.0 % of its viewers at 2:00, at the ad break The break.")
+    expect(losses).to_contain_text("10 sessions before, 6 after.")
+    replayed = page.get_by_role("list", name="Parts most replayed").get_by_role("listitem")
+    expect(replayed).to_have_count(1)
+    expect(replayed).to_contain_text("4:00 \N{EN DASH} 5:00")
+    expect(replayed).to_contain_text("3 of 6 sessions that viewed it did so again (50.0 %).")
+    steps = _rows(page.get_by_role("table", name="Progress", exact=True))
+    assert [10, 10, 10, 6, 6, 6, 6, 6] == [int(row[1]) for row in steps]
+    assert [NOTHING, "0", "0", "4", "0", "0", "0", "0"] == [row[3] for row in steps]
+    assert [["tv", "10", "6", "", "60.0"]] == [
+        row[:5] for row in _rows(page.get_by_role("table", name="Completion by player", exact=True))
+    ]
     assert watch.troubles == []
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from oracle.life import Heard, ms
@@ -324,6 +325,15 @@ def view(r: Reading, interval: Interval, settings: SessionSettings, length: Frac
     elif length > 0:
         pieces = [(min(a, length), min(b, length))]
     r.viewed += [(low, high) for low, high in pieces if high > low]
+
+
+def replayed(r: Reading, settings: SessionSettings) -> list[tuple[Fraction, Fraction]]:
+    """Where at least two viewed intervals are, counted between all their ends; not where it is no longer than the jitter."""
+    ends = sorted({end for span in r.viewed for end in span})
+    twice = [
+        (low, high) for low, high in pairwise(ends) if sum(start <= low and high <= end for start, end in r.viewed) > 1
+    ]
+    return [(low, high) for low, high in union(twice) if high - low > Fraction(settings.playhead_jitter_s)]
 
 
 def union(spans: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:

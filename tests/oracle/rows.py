@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
-from oracle.fold import Play, Reading, read, union
+from oracle.fold import Play, Reading, read, replayed, union
 from oracle.life import Life, live
 from playhead.base.settings import SessionSettings
 from playhead.events.delivery import Delivery
@@ -28,7 +28,7 @@ class Opinion:
         reading: The fold of what was accepted; None if no session began.
         rows: `_id` to the row's `xdm`, without `implementationDetails` and `environment`.
         person: Who watched.
-        viewed: U, disjoint, ascending.
+        viewed: U, disjoint, ascending. replayed: What of it was viewed more than once, likewise.
         close: The content of `mediaReporting` of the close row.
     """
 
@@ -37,6 +37,7 @@ class Opinion:
     rows: dict[str, Fields]
     person: str | None
     viewed: list[tuple[Fraction, Fraction]]
+    replayed: list[tuple[Fraction, Fraction]]
     close: Fields
 
 
@@ -264,7 +265,7 @@ def opinion(deliveries: Sequence[Delivery], settings: SessionSettings, until_ms:
     """
     life = live(deliveries, settings, until_ms)
     if life.start is None:
-        return Opinion(life, None, {}, None, [], {})
+        return Opinion(life, None, {}, None, [], [], {})
     start = life.start.event
     if isinstance(start, Downloaded):
         start = start.events[0]
@@ -286,7 +287,9 @@ def opinion(deliveries: Sequence[Delivery], settings: SessionSettings, until_ms:
     if states(r):
         content["states"] = states(r)
     paper.write("sessionComplete", 0, r.ordered[-1].ts, content)
-    return Opinion(life, r, paper.rows, person(start, life.start.ecid, settings), viewed, content)
+    return Opinion(
+        life, r, paper.rows, person(start, life.start.ecid, settings), viewed, replayed(r, settings), content
+    )
 
 
 def opening(base: Fields, start: SessionStart, life: Life) -> Fields:

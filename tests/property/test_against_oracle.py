@@ -133,6 +133,9 @@ def check_record(expected: Opinion, record: SessionRecord | None) -> None:
     assert [(float(low), float(high)) for low, high in expected.viewed] == [
         (low, high) for low, high in record.viewed_s
     ]
+    assert [(float(low), float(high)) for low, high in expected.replayed] == [
+        (low, high) for low, high in record.replayed_s
+    ]
     assert union(reading.main_play) == union(record.main_play_ms)
     assert union(reading.ad_play) == union(record.ad_play_ms)
 

@@ -124,6 +124,10 @@ class Auditor:
                 [(float(low), float(high)) for low, high in theirs.viewed],
                 [tuple(one) for one in record.viewed_s],
             ),
+            "replayed": (
+                [(float(low), float(high)) for low, high in theirs.replayed],
+                [tuple(one) for one in record.replayed_s],
+            ),
             "main play": (union(reading.main_play), union(record.main_play_ms)),
             "ad play": (union(reading.ad_play), union(record.ad_play_ms)),
         }

@@ -14,7 +14,7 @@ from playhead.events.session import SessionStart
 from playhead.sessions.arrivals import Cause
 from playhead.sessions.facts import PodDetails, seconds
 from playhead.sessions.fold import Fold
-from playhead.sessions.playtime import as_sent, clipped
+from playhead.sessions.playtime import as_sent, clipped, replayed
 
 _HALF_HOUR_S: Final = 1800
 PROGRESS: Final = (10, 25, 50, 75, 95)
@@ -28,6 +28,11 @@ Viewed = Sequence[tuple[float, float]]
 def viewed_ms(fold: Fold, length_s: float) -> Viewed:
     """`U` of metrics.md 1.5 in content ms, disjoint, ascending."""
     return clipped(fold.viewed.union(), length_s)
+
+
+def replayed_ms(fold: Fold, length_s: float, jitter_ms: int) -> Viewed:
+    """What of `U` was viewed more than once, in content ms, disjoint, ascending (decision 0047)."""
+    return replayed(fold.viewed, length_s, jitter_ms)
 
 
 def static_details(session_id: str, start: SessionStart) -> dict[str, Any]:

@@ -94,6 +94,7 @@ class SessionRecord(Struct, frozen=True, gc=False, kw_only=True):
             on the adComplete row plus `isStarted`, `advertisingPodDetails`, `customMetadata`.
         chapters: One entry a started chapter: `ordinal`, `startedAtMs`, `closedAtMs`, `chapterDetails`, `customMetadata`.
         viewed_s: U of metrics.md 1.5: disjoint [from, to] in content seconds, ascending.
+        replayed_s: What of it was viewed more than once, likewise (decision 0047).
         main_play_ms, ad_play_ms: Wall-clock intervals of main play and ad play, player's clock, disjoint, ascending.
         accepted, duplicate, dropped: Deliveries by outcome.
         is_viewed, is_downloaded: `isViewed` and `isDownloaded` of its sessionStart row; the close row has neither.
@@ -129,6 +130,7 @@ class SessionRecord(Struct, frozen=True, gc=False, kw_only=True):
     is_viewed: bool = False
     is_downloaded: bool = False
     smallest_at_ms: int = 0
+    replayed_s: Sequence[tuple[float, float]] = ()
 
 
 class Snapshot(Struct, frozen=True, gc=False):

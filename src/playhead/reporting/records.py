@@ -62,6 +62,10 @@ def record_of(session: Session, fold: Fold, now_ms: int) -> SessionRecord:
         ads=[_ad(ad, start.name) for ad in fold.ads],
         chapters=[_chapter(chapter, start.name) for chapter in fold.chapters],
         viewed_s=[(begin_ms / 1000, end_ms / 1000) for begin_ms, end_ms in viewed],
+        replayed_s=[
+            (begin_ms / 1000, end_ms / 1000)
+            for begin_ms, end_ms in fields.replayed_ms(fold, start.length_s, session.rules.jitter_ms)
+        ],
         main_play_ms=fold.main_play.union(),
         ad_play_ms=fold.ad_play.union(),
         accepted=session.accepted,

@@ -23,7 +23,7 @@ from playhead.sessions.ads import AdPlay
 from playhead.sessions.chapters import ChapterPlay
 from playhead.sessions.facts import Fact, PodDetails
 from playhead.sessions.machine import ACTIVE, CREDIT, FIRST_AD_STATE, FIRST_POD_STATE, FIRST_STATE, NEXT, Credit, Phase
-from playhead.sessions.playtime import DAY_S, Spans, viewed_end
+from playhead.sessions.playtime import DAY_S, Spans, Viewed, viewed_end
 from playhead.sessions.quality import QualityTotals
 from playhead.sessions.quick import quick
 from playhead.sessions.rules import Rules
@@ -84,7 +84,7 @@ class Fold(Struct, gc=False, array_like=True):
     chapters: list[ChapterPlay] = field(default_factory=list)
     states: PlayerStates | None = None
     quality: QualityTotals = field(default_factory=QualityTotals)
-    viewed: Spans = field(default_factory=Spans)
+    viewed: Viewed = field(default_factory=Viewed)
     main_play: Spans = field(default_factory=Spans)
     ad_play: Spans = field(default_factory=Spans)
     run: StallRun | None = None

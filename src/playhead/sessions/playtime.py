@@ -73,7 +73,51 @@ class Spans(Struct, gc=False, array_like=True):
         self.pieces.append((self.start, self.end))
         size = len(self.pieces)
         if size >= _PIECES_MIN and size & (size - 1) == 0:
-            self.pieces = merge(self.pieces)
+            self._merge(self.pieces)
+
+    def _merge(self, pieces: list[tuple[int, int]]) -> None:
+        self.pieces = merge(pieces)
+
+
+@quick
+class Viewed(Spans, gc=False, array_like=True):
+    """
+    Spans that also know what was added more than once: content viewed again (decision 0047).
+
+    Attributes:
+        again: What is known of it, disjoint, ascending; what the pieces show of it is not in it yet.
+    """
+
+    again: list[tuple[int, int]] | None = None
+
+    def add(self, start: int, end: int) -> None:
+        """Add [start, end]; of length 0 it is nothing. What begins elsewhere than the last one ended is a piece of its own."""
+        if end > start:
+            if start == self.end:
+                self.end = end
+            else:
+                self._put_away()
+                self.start = start
+                self.end = end
+
+    def twice(self) -> list[tuple[int, int]]:
+        """What was added more than once, as disjoint intervals that do not touch, ascending."""
+        if self.pieces is None:
+            return []
+        return merge([*(self.again or ()), *overlaps([*self.pieces, (self.start, self.end)])])
+
+    def clone(self) -> "Viewed":
+        """An independent copy."""
+        pieces, again = self.pieces, self.again
+        return Viewed(
+            self.start, self.end, None if pieces is None else list(pieces), None if again is None else list(again)
+        )
+
+    def _merge(self, pieces: list[tuple[int, int]]) -> None:
+        found = overlaps(pieces)
+        if found:
+            self.again = merge([*(self.again or ()), *found])
+        self.pieces = merge(pieces)
 
 
 def merge(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -86,6 +130,18 @@ def merge(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def overlaps(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What is in more than one of these intervals, by their begin; where it is in several, more than once."""
+    found: list[tuple[int, int]] = []
+    reached: int | None = None
+    for start, end in sorted(pieces):
+        if reached is not None and start < reached:
+            found.append((start, min(end, reached)))
+        if reached is None or end > reached:
+            reached = end
+    return found
 
 
 def as_sent(number: float) -> int | Fraction:
@@ -101,20 +157,37 @@ def clipped(pieces: Iterable[tuple[int, int]], length_s: float) -> list[tuple[fl
     content is split at midnight and goes on from 0.
     """
     if length_s == DAY_S:
-        day = DAY_S * 1000
-        split: list[tuple[int, int]] = []
-        for start, end in pieces:
-            shift = start // day * day
-            low, high = start - shift, end - shift
-            while high > day:
-                split.append((low, day))
-                low, high = 0, high - day
-            split.append((low, high))
-        return list(merge(split))
+        return list(merge(_by_day(pieces)))
     if length_s <= 0:
         return list(pieces)
     length_ms = float(as_sent(length_s) * 1000)
     return [(start, min(end, length_ms)) for start, end in pieces if start < length_ms]
+
+
+def replayed(viewed: Viewed, length_s: float, jitter_ms: int) -> list[tuple[float, float]]:
+    """
+    What was viewed more than once, within content of a length as of `clipped`, in ms, disjoint and ascending.
+
+    Stretches no longer than `jitter_ms` are none: a playhead may stand back as far without a viewer having gone back.
+    """
+    again = viewed.twice()
+    if length_s == DAY_S:
+        again += overlaps(_by_day(viewed.union()))  # on two days, at one time of the day
+    return [(start, end) for start, end in clipped(again, length_s) if end - start > jitter_ms]
+
+
+def _by_day(pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Stretches by the second of the day, split at midnight."""
+    day = DAY_S * 1000
+    split: list[tuple[int, int]] = []
+    for start, end in pieces:
+        shift = start // day * day
+        low, high = start - shift, end - shift
+        while high > day:
+            split.append((low, day))
+            low, high = 0, high - day
+        split.append((low, high))
+    return split
 
 
 def viewed_end(start_s: int, step_s: int, dt_ms: int, *, live: bool, rules: Rules) -> int:

@@ -29,7 +29,12 @@ RECORD_COLUMNS: Mapping[str, str] = {
 }
 """Members of SessionRecord that have a column of their own name, beside those of KEY_COLUMNS."""
 
-SPAN_COLUMNS: Mapping[str, str] = {"viewed_s": "DOUBLE", "main_play_ms": "BIGINT", "ad_play_ms": "BIGINT"}
+SPAN_COLUMNS: Mapping[str, str] = {
+    "viewed_s": "DOUBLE",
+    "replayed_s": "DOUBLE",
+    "main_play_ms": "BIGINT",
+    "ad_play_ms": "BIGINT",
+}
 """Members that are lists of [from, to]: the type of both ends."""
 
 Field = tuple[str, str, str]

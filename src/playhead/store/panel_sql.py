@@ -122,15 +122,16 @@ GROUP BY s.content, length
 ORDER BY value DESC, s.content"""
 
 
-def retention_sql(question: PanelQuestion, zone: Zone, *, step_s: int, percent: bool) -> str:
-    """Rows (step, sessions): sessions that viewed any of each step of the content; of percent, of its length."""
+def retention_sql(question: PanelQuestion, zone: Zone, *, step_s: int, percent: bool, again: bool) -> str:
+    """Rows (step, sessions): sessions that viewed any of each step of the content (again); of percent, of its length."""
+    stretches = "replayed_s" if again else "viewed_s"
     low, high = ("u.lo", "u.hi") if not percent else ("u.lo * 100 / s.length", "u.hi * 100 / s.length")
     length = _looked_up("content-length", question)
     where = _closed_in(question, zone) + (f" AND {length} > 0" if percent else "")
     return f"""WITH pieces AS (
   SELECT s.session_id AS who, floor({low} / {step_s})::BIGINT AS a, ceil({high} / {step_s})::BIGINT - 1 AS b
   FROM (
-    SELECT s.session_id, {length} AS length, unnest(s.viewed_s) AS u FROM {_CLOSED} WHERE {where}
+    SELECT s.session_id, {length} AS length, unnest(s.{stretches}) AS u FROM {_CLOSED} WHERE {where}
   ) AS s
 ), fresh AS MATERIALIZED (
   SELECT greatest(a, 1 + coalesce(max(b) OVER (PARTITION BY who ORDER BY a, b

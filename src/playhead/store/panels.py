@@ -1,7 +1,7 @@
 """The panels of metrics.md 6.6, answered. Law: as of `store.reports`; maxima and sums are of the rows of one series."""
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from playhead.reporting.metrics import Metric
 from playhead.reporting.panels import FUNNEL, ROWS_MAX, Audience, PanelQuestion
 from playhead.reporting.report import BUCKET_MS, Report, metrics_of
 from playhead.store import panel_sql
+from playhead.store.port import Answer
 from playhead.store.reports import Ask, answer_report
 from playhead.store.zones import Zone
 
@@ -108,7 +109,7 @@ def drop_off(question: PanelQuestion, ask: Ask) -> Panel:
 
 def retention(question: PanelQuestion, ask: Ask, *, step_s: int, percent: bool, content: bool) -> Panel:
     """
-    How many sessions viewed each step of the content; shares are of its content starts (metrics.md 6.6).
+    How many sessions viewed each step of the content, and any of it again; shares are of its content starts (metrics.md 6.6).
 
     Args:
         question: The question; its segment names the content.
@@ -119,8 +120,16 @@ def retention(question: PanelQuestion, ask: Ask, *, step_s: int, percent: bool, 
     """
     zone = Zone(question.zone)
     starts = answer_report(_report(question, metrics_of(["content-starts"])), ask).totals["content-starts"]
-    found = ask(panel_sql.retention_sql(question, zone, step_s=step_s, percent=percent), 200_000).rows
-    rows = _steps([(int(str(step)), int(str(sessions))) for step, sessions in found], step_s, starts)
+    viewed, again = (
+        _steps(
+            ask(panel_sql.retention_sql(question, zone, step_s=step_s, percent=percent, again=again), 200_000), step_s
+        )
+        for again in (False, True)
+    )
+    rows = [
+        [step_s * n, sessions, _share(sessions, starts), more]
+        for n, (sessions, more) in enumerate(zip_longest(viewed, again, fillvalue=0))
+    ]
     overlays: dict[str, Any] = {}
     if content:
         breaks = ask(panel_sql.breaks_sql(question, zone), ROWS_MAX).rows
@@ -131,7 +140,7 @@ def retention(question: PanelQuestion, ask: Ask, *, step_s: int, percent: bool, 
             for index, second, length, name, sessions in chapters
         ]
     return Panel(
-        columns=["percent" if percent else "second", "sessions", "share"],
+        columns=["percent" if percent else "second", "sessions", "share", "again"],
         rows=rows,
         summary={"contentStarts": starts},
         overlays=overlays,
@@ -142,17 +151,18 @@ STEPS_MAX = 86_400
 """Most steps of one curve: the seconds of a day."""
 
 
-def _steps(changes: Sequence[tuple[int, int]], step_s: int, starts: int) -> list[list[Any]]:
-    """A row for every step from 0 to the last that anybody viewed; between two changes nothing changes."""
-    rows: list[list[Any]] = []
+def _steps(found: Answer, step_s: int) -> list[int]:
+    """A number for every step from 0 to the last that anybody viewed; between two changes nothing changes."""
+    changes = [(int(str(step)), int(str(number))) for step, number in found.rows]
     known = dict(changes)
+    numbers: list[int] = []
     sessions = 0
     last = max((step for step, number in changes if number), default=-step_s)
     end = max((step for step, _ in changes), default=0)
     for step in range(0, min(max(last + step_s, end), STEPS_MAX), step_s):
         sessions = known.get(step, sessions)
-        rows.append([step, sessions, _share(sessions, starts)])
-    return rows
+        numbers.append(sessions)
+    return numbers
 
 
 def _report(question: PanelQuestion, metrics: tuple[Metric, ...]) -> Report:

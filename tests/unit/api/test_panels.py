@@ -62,9 +62,9 @@ def test_drop_off_and_retention(asked: World) -> None:
     """Rows of step, sessions and share; a curve of one content knows its chapters."""
     assert ["media-starts", 1, 1.0] == panel(asked, "drop-off")["rows"][0]
     curve = panel(asked, "retention", content="film", axis="second")
-    assert [[second, 1, 1.0] for second in range(10)] == curve["rows"]
+    assert [[second, 1, 1.0, 0] for second in range(10)] == curve["rows"]
     assert [] == curve["overlays"]["chapters"]
-    assert ["percent", "sessions", "share"] == panel(asked, "retention")["columns"]
+    assert ["percent", "sessions", "share", "again"] == panel(asked, "retention")["columns"]
 
 
 def test_ad_breaks(asked: World) -> None:

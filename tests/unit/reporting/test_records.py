@@ -5,7 +5,7 @@ from playhead.events.ads import AdBreakStart, AdStart
 from playhead.events.chapters import ChapterComplete, ChapterStart
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
-from playhead.events.playback import Play
+from playhead.events.playback import PauseStart, Ping, Play
 from playhead.events.session import SessionEnd, SessionStart
 from playhead.reporting.outputs import SessionState
 from property.running import Ran
@@ -42,7 +42,17 @@ def test_an_open_session_is_shown_as_if_it_closed_now() -> None:
     assert [(BASE_MS + 1000, BASE_MS + 11_000)] == view.main_play_ms
     assert [(BASE_MS + 12_000, BASE_MS + 15_000)] == view.ad_play_ms
     assert [(0.0, 10.0)] == view.viewed_s
+    assert [] == view.replayed_s
     assert run.close().record.session_details["timePlayed"] == 10
+
+
+def test_what_was_viewed_again_is_told() -> None:
+    """Play to 12, back to 4, play to 20, and a second back, which is jitter: 4 to 12 was viewed twice."""
+    said = [Play(BASE_MS, 0), PauseStart(BASE_MS + 12_000, 12), Play(BASE_MS + 13_000, 4), Ping(BASE_MS + 23_000, 14)]
+    said += [Ping(BASE_MS + 29_000, 20), Ping(BASE_MS + 29_500, 19), Ping(BASE_MS + 39_500, 29)]
+    record = ran(START, *said).close().record
+    assert [(0.0, 29.0)] == record.viewed_s
+    assert [(4.0, 12.0)] == record.replayed_s
 
 
 def test_ads_and_chapters_are_listed() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.base.settings import DEFAULT_SETTINGS
-from playhead.sessions.playtime import Spans, clipped, merge, viewed_end
+from playhead.sessions.playtime import Spans, Viewed, clipped, merge, overlaps, replayed, viewed_end
 from playhead.sessions.rules import rules_of
 
 RULES = rules_of(DEFAULT_SETTINGS)
@@ -75,3 +75,43 @@ def test_spans_are_the_union_of_what_was_added(pieces: list[tuple[int, int]]) ->
         expected = any(start <= point < start + length for start, length in pieces)
         assert expected == any(start <= point < end for start, end in union)
     assert all(before[1] < after[0] for before, after in pairwise(union))
+
+
+@given(PIECES)
+def test_what_was_viewed_again_is_what_lies_in_two_pieces(pieces: list[tuple[int, int]]) -> None:
+    """Every half point that at least two additions cover, and no other; the union is that of any spans."""
+    viewed, spans = Viewed(), Spans()
+    for start, length in pieces:
+        viewed.add(start, start + length)
+        spans.add(start, start + length)
+    assert spans.union() == viewed.union() == viewed.clone().union()
+    twice = viewed.clone().twice()
+    assert viewed.twice() == twice == merge(twice)
+    for point in range(330):
+        expected = sum(start <= point < start + length for start, length in pieces) > 1
+        assert expected == any(start <= point < end for start, end in twice)
+
+
+def test_of_pieces_that_lie_in_one_another_the_inner_one_is_twice() -> None:
+    """Also where it is in three; what only touches is in one."""
+    assert [(10, 20), (12, 14), (30, 40)] == overlaps([(0, 50), (30, 40), (10, 20), (12, 14)])
+    assert [] == overlaps([(0, 10), (10, 20)])
+
+
+def test_going_back_by_hand() -> None:
+    """60 s, back to 40, on to 80, back by one second: 40 to 60 was viewed again; a second is jitter, and beyond the end is nothing."""
+    viewed = Viewed()
+    for start, end in [(0, 30), (30, 60), (40, 80), (79, 120)]:
+        viewed.add(start * 1000, end * 1000)
+    assert [(40_000, 60_000), (79_000, 80_000)] == viewed.twice()
+    assert [(40_000, 60_000)] == replayed(viewed, 100, 1000)
+    assert [(40_000, 55_000)] == replayed(viewed, 55, 1000)
+
+
+def test_a_live_day_is_viewed_again_at_the_same_time_of_another() -> None:
+    """Over midnight and on to where it began the day before."""
+    viewed = Viewed()
+    viewed.add(3_600_000, 7_200_000)
+    assert [] == replayed(viewed, 86_400, 1000)
+    viewed.add(7_200_000, 90_010_000)
+    assert [(3_600_000, 3_610_000)] == replayed(viewed, 86_400, 1000)

@@ -5,8 +5,10 @@ from hashlib import sha256
 from uuid import UUID
 
 import duckdb
+import msgspec
 import pytest
 
+from contract.store_samples import record
 from playhead.base.errors import StoreError
 from playhead.store import migrate as module
 from playhead.store.keys import PERSON_KEY
@@ -100,3 +102,19 @@ def test_persons_of_before_have_the_key_of_those_after(
 def uuid(text: str) -> UUID:
     """Half of its digest."""
     return UUID(sha256(text.encode()).hexdigest()[:32])
+
+
+def test_sessions_of_before_have_no_replays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their record is, to the letter, that of a session without any; migration 10."""
+    known = migrations()
+    now = msgspec.json.encode(record()).decode()
+    before = now.removesuffix(',"replayed_s":[]}') + "}"
+    assert now != before
+    with duckdb.connect() as connection:
+        monkeypatch.setattr(module, "migrations", lambda: known[:2])
+        migrate(connection, 0)
+        write_session(connection, "a")
+        connection.execute("UPDATE kept.session SET record = ?", [before])
+        monkeypatch.setattr(module, "migrations", lambda: known)
+        migrate(connection, 0)
+        assert [(now, [])] == connection.execute("SELECT record, replayed_s FROM kept.session").fetchall()

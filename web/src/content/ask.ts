@@ -1,5 +1,6 @@
 /** What the Content page asks: all titles, or one. */
 import { type Answered, cells, type Freshness, numbers, postReport, type ReportAnswer, useAnswer } from "../ask.ts";
+import { CLOSED, shares } from "../closed.ts";
 import type { SegmentJson } from "../segments.ts";
 import { bounds, boundsWith, compared, range } from "../view.ts";
 import { sparseGranularityOf } from "../ranges.ts";
@@ -13,12 +14,12 @@ const STRETCHES_MOST = 5000;
 
 export const PROGRESS = ["progress-10", "progress-25", "progress-50", "progress-75", "progress-95"];
 const OF_TITLES = [
-  "media-starts", "viewers", "content-time-spent", "content-starts", "content-completes", "content-completion-rate",
-  "drop-before-start-rate", "content-buffer-duration-rate", "error-impacted-streams", ...PROGRESS,
+  "media-starts", "viewers", "content-time-spent", "content-completes", "content-completion-rate", "drop-before-start-rate",
+  "content-buffer-duration-rate", "error-impacted-streams", ...CLOSED, ...PROGRESS,
 ];
 export const OF_TITLE = [
   "media-starts", "viewers", "content-time-spent", "avg-content-time-spent", "content-completion-rate", "drop-before-start-rate",
-  "content-buffer-duration-rate", "error-impacted-streams",
+  "content-buffer-duration-rate", "error-impacted-streams", ...CLOSED,
 ];
 
 export const isContent = (content: string): SegmentJson => ({ dimension: "content", op: "=", value: content });
@@ -47,9 +48,6 @@ export interface Title {
 
 export const isLive = ({ length }: { length: number }): boolean => length === DAY_S;
 
-const share = (part: number | null | undefined, whole: number | null | undefined): number | null =>
-  whole && part !== null && part !== undefined ? part / whole : null;
-
 /** The value of a second dimension that most starts of each content have: the report has the largest first. */
 function usual(report: ReportAnswer): Map<string, string> {
   const contents = cells(report, "content").map(String);
@@ -67,7 +65,8 @@ export interface Titles {
 function titlesOf(report: ReportAnswer, names: Map<string, string>, lengths: Map<string, string>): Title[] {
   const column = (id: string) => numbers(report, id);
   const [starts, viewers, time, contentStarts, completes] = ["media-starts", "viewers", "content-time-spent", "content-starts", "content-completes"].map(column);
-  const [completion, dropped, buffering, errors] = ["content-completion-rate", "drop-before-start-rate", "content-buffer-duration-rate", "error-impacted-streams"].map(column);
+  const [completion, dropped, buffering] = ["content-completion-rate", "drop-before-start-rate", "content-buffer-duration-rate"].map(column);
+  const errors = shares(report, "error-impacted-streams");
   const progress = PROGRESS.map(column);
   return cells(report, "content").map((cell, n): Title => {
     const id = String(cell);
@@ -87,7 +86,7 @@ function titlesOf(report: ReportAnswer, names: Map<string, string>, lengths: Map
       completion: live ? null : (completion?.[n] ?? null),
       dropped: dropped?.[n] ?? null,
       buffering: buffering?.[n] ?? null,
-      errors: share(errors?.[n], starts?.[n]),
+      errors: errors[n] ?? null,
       reach: live || !begun ? [] : [...progress.map((values) => (values[n] ?? 0) / begun), ended / begun],
       lost: live || !begun ? null : Math.max(0, begun - ended),
     };

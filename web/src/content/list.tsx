@@ -27,15 +27,16 @@ interface Field {
   drawn?: boolean;
 }
 
+/** What tells where viewers are lost comes first: on a phone the rest is out of sight. */
 const FIELDS: readonly Field[] = [
   { id: "starts", name: "Media starts", measured: COUNT, hint: "media-starts" },
+  { id: "completion", name: "Completed", measured: SHARE, hint: "content-completion-rate", drawn: true },
+  { id: "lost", name: "Lost", measured: COUNT, hint: "Content starts that did not reach the end." },
+  { id: "dropped", name: "Left before start", measured: SHARE, hint: "drop-before-start-rate", drawn: true },
   { id: "viewers", name: "Viewers", measured: COUNT, hint: "viewers" },
   { id: "time", name: "Content time", measured: TIME, hint: "content-time-spent" },
-  { id: "lost", name: "Lost", measured: COUNT, hint: "Content starts that did not reach the end." },
-  { id: "completion", name: "Completed", measured: SHARE, hint: "content-completion-rate", drawn: true },
-  { id: "dropped", name: "Left before start", measured: SHARE, hint: "drop-before-start-rate", drawn: true },
   { id: "buffering", name: "Buffering time", measured: SHARE, hint: "content-buffer-duration-rate" },
-  { id: "errors", name: "With errors", measured: SHARE, hint: "Sessions with an error by media starts." },
+  { id: "errors", name: "With errors", measured: SHARE, hint: "Sessions with an error, of those that closed." },
 ];
 const USUAL_SORT = "-starts";
 
@@ -111,29 +112,29 @@ function Table({ titles, sort, stale }: { titles: readonly Title[]; sort: string
   const withReach = <T,>(line: T[], reach: T): T[] => [...line.slice(0, reachAt), reach, ...line.slice(reachAt)];
   return (
     <>
-    <DataTable
-      label="Titles"
-      stale={stale}
-      sort={sort}
-      onSort={(to) => setQuery({ sort: to === USUAL_SORT ? "" : to }, { back: true })}
-      columns={withReach(columns, { id: "reach", name: "How far", hint: "Content starts that viewed the point at 10, 25, 50, 75, 95 % and the end." })}
-      rows={titles.slice(0, most).map((title) =>
-        withReach(
-          [
-            <>
-              <a href={contentPath(title.id)}>{title.name}</a>
-              <span class="sub">{[title.name === title.id ? "" : title.id, isLive(title) ? "live" : title.length ? clock(title.length) : ""].filter(Boolean).join(" · ")}</span>
-            </>,
-            ...FIELDS.map(({ id, drawn }, n) => {
-              const value = title[id] as number | null;
-              const text = written[n]?.text(value) ?? "";
-              return drawn ? <Meter share={value} text={text} /> : text;
-            }),
-          ],
-          <Reach reach={title.reach} />,
-        ),
-      )}
-    />
+      <DataTable
+        label="Titles"
+        stale={stale}
+        sort={sort}
+        onSort={(to) => setQuery({ sort: to === USUAL_SORT ? "" : to }, { back: true })}
+        columns={withReach(columns, { id: "reach", name: "How far", hint: "Content starts that viewed the point at 10, 25, 50, 75, 95 % and the end." })}
+        rows={titles.slice(0, most).map((title) =>
+          withReach(
+            [
+              <>
+                <a href={contentPath(title.id)}>{title.name}</a>
+                <span class="sub">{[title.name === title.id ? "" : title.id, isLive(title) ? "live" : title.length ? clock(title.length) : ""].filter(Boolean).join(" · ")}</span>
+              </>,
+              ...FIELDS.map(({ id, drawn }, n) => {
+                const value = title[id] as number | null;
+                const text = written[n]?.text(value) ?? "";
+                return drawn ? <Meter share={value} text={text} /> : text;
+              }),
+            ],
+            <Reach reach={title.reach} />,
+          ),
+        )}
+      />
       {titles.length > most && (
         <button type="button" class="quiet more" onClick={() => setMost(most + ROWS)}>
           Show more

@@ -4,9 +4,11 @@
 export function Meter({ share, text }: { share: number | null; text: string }) {
   return (
     <span class="meter">
-      <span class="meter-track" aria-hidden="true">
-        {share !== null && <i style={{ width: `${Math.min(Math.max(share, 0), 1) * 100}%` }} />}
-      </span>
+      {share !== null && (
+        <span class="meter-track" aria-hidden="true">
+          <i style={{ width: `${Math.min(Math.max(share, 0), 1) * 100}%` }} />
+        </span>
+      )}
       <span class="meter-text">{text}</span>
     </span>
   );

@@ -18,6 +18,8 @@ export interface Retention {
   panel: PanelAnswer;
   before: PanelAnswer | null;
   curve: Curve;
+  /** The places of the curve, s. */
+  at: number[];
   starts: number;
   breaks: Break[];
   chapters: Chapter[];
@@ -33,10 +35,12 @@ export function useRetention(content: string, length: number | null): Answered<R
     const [panel, past] = await Promise.all([of(from, until), comparing.value ? of(before.from, before.until) : null]);
     const { breaks = [], chapters = [] } = panel.overlays;
     const sessions = numbers(panel, "sessions").map((value) => value ?? 0);
+    const step = axis === "second" ? 1 : 60;
     return {
       panel,
       before: past,
-      curve: { step: axis === "second" ? 1 : 60, sessions },
+      curve: { step, sessions },
+      at: sessions.map((_, n) => n * step),
       starts: Number(panel.summary.contentStarts ?? 0),
       breaks: breaks.map((one) => ({ second: Number(one.second), name: String(one.name ?? "") })),
       chapters: usualChapters(chapters.map((one) => ({ second: Number(one.second), length: Number(one.length), name: String(one.name ?? ""), sessions: Number(one.sessions) }))),
@@ -95,8 +99,7 @@ function Losses({ of: { curve, starts, breaks, chapters }, length }: { of: Reten
   );
 }
 
-function Chart({ of: { panel, before, curve, breaks, chapters, starts } }: { of: Retention }) {
-  const at = curve.sessions.map((_, n) => n * curve.step);
+function Chart({ of: { panel, before, at, breaks, chapters } }: { of: Retention }) {
   const marks: Mark[] = breaks.map(({ second, name }) => ({ at: second, label: name || "Ad" }));
   const bands: Band[] = chapters.map(({ second, length, name }) => ({ from: second, until: second + length, label: name }));
   return (
@@ -114,7 +117,6 @@ function Chart({ of: { panel, before, curve, breaks, chapters, starts } }: { of:
         { name: "Viewed", values: numbers(panel, "share") },
         ...(before ? [{ name: "Before", values: numbers(before, "share"), before: true }] : []),
       ]}
-      {...(starts ? {} : { most: 1 })}
     />
   );
 }

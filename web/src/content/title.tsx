@@ -1,6 +1,7 @@
 /** One title: its key metrics, where it loses its viewers, how far they come, on which players, and when they watched. */
 import { cells, numbers } from "../ask.ts";
 import { type Multiple, SmallMultiples } from "../charts/small.tsx";
+import { closedInAll, share, shares } from "../closed.ts";
 import { Controls } from "../controls/controls.tsx";
 import { clock } from "../format.ts";
 import { Concurrency } from "../parts/concurrency.tsx";
@@ -12,6 +13,7 @@ import { wallOfTime } from "../zones.ts";
 import { isContent, isLive, type TitleAnswer, useTitle } from "./ask.ts";
 import { Funnel } from "./funnel.tsx";
 import { Players } from "./players.tsx";
+import { Replays } from "./replays.tsx";
 import { RetentionCard, useRetention } from "./retention.tsx";
 
 const SHARE: Measured = { id: "share", unit: "ratio" };
@@ -27,11 +29,7 @@ function multiplesOf({ report, length }: TitleAnswer): Multiple[] {
     values: numbers(report, id),
     valuesBefore: has(`compare:${id}`) ? numbers(report, `compare:${id}`) : undefined,
   });
-  const share = (part: number | null | undefined, whole: number | null | undefined) => (whole && part !== null && part !== undefined ? part / whole : null);
-  const errors = (prefix: string) => {
-    const starts = numbers(report, `${prefix}media-starts`);
-    return numbers(report, `${prefix}error-impacted-streams`).map((value, n) => share(value, starts[n]));
-  };
+  const errors = (prefix: string) => share(totals[`${prefix}error-impacted-streams`], closedInAll(report, prefix));
   const before = has("compare:media-starts");
   return [
     metric("media-starts", "Media starts", "streams"),
@@ -43,12 +41,12 @@ function multiplesOf({ report, length }: TitleAnswer): Multiple[] {
     metric("content-buffer-duration-rate", "Buffering time", "ratio"),
     {
       name: "Sessions with errors",
-      hint: "Sessions with an error by media starts.",
+      hint: "Sessions with an error, of those that closed.",
       metric: SHARE,
-      value: share(totals["error-impacted-streams"], totals["media-starts"]),
-      before: before ? share(totals["compare:error-impacted-streams"], totals["compare:media-starts"]) : undefined,
-      values: errors(""),
-      valuesBefore: before ? errors("compare:") : undefined,
+      value: errors(""),
+      before: before ? errors("compare:") : undefined,
+      values: shares(report, "error-impacted-streams"),
+      valuesBefore: before ? shares(report, "error-impacted-streams", "compare:") : undefined,
     },
   ];
 }
@@ -92,6 +90,7 @@ export function TitlePage({ content }: { content: string }) {
           </Shown>
           <RetentionCard of={retention} length={length ?? 0} />
           {!live && <Funnel content={content} />}
+          <Replays of={retention} />
           <Players content={content} />
           <Concurrency conditions={[isContent(content)]} />
         </>

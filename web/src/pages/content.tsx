@@ -2,6 +2,7 @@
 import { TitleList } from "../content/list.tsx";
 import { TitlePage } from "../content/title.tsx";
 import { query } from "../router.ts";
+import "../styles/content.css";
 
 export default function Content() {
   const content = query.value.get("content");

@@ -4,7 +4,8 @@ Latency of reports and panels over many made-up sessions, beside the same work a
     python bench/reports.py [--sessions 1000000]
 
 The sessions are written by SQL, two ads each on every other one, over thirty days. Every question is asked several
-times; printed are the median and the slowest, and the ratio to a plain `GROUP BY` over the same rows and columns.
+times; printed are the median and the slowest, and the ratio to a plain `GROUP BY` over the same rows and columns. Then a
+few questions without and with a lookup of ten thousand contents.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import duckdb
 from playhead.base.clock import ManualClock
 from playhead.base.units import DAY_MS
 from playhead.reporting.dimensions import Bucket, dimension_of
+from playhead.reporting.lookups import overridden
 from playhead.reporting.panels import Audience, PanelQuestion
 from playhead.reporting.report import Asked, Period, report_of
 from playhead.reporting.segments import segment_of
@@ -113,9 +115,9 @@ def fill(path: Path, sessions: int) -> None:
 Ask = Callable[[str, int], Answer]
 
 
-def report(ask: Ask, period: Period = MONTH, **question: Any) -> None:
+def report(ask: Ask, period: Period = MONTH, looked_up: frozenset[str] = frozenset(), **question: Any) -> None:
     """Ask a report."""
-    answer_report(report_of(Asked(from_="", until="", **question), period, None, 0), ask)
+    answer_report(report_of(Asked(from_="", until="", **question), period, None, 0, looked_up), ask)
 
 
 VIEWS = ["media-starts", "content-starts", "content-time-spent", "content-completion-rate", "viewers"]
@@ -188,6 +190,40 @@ def _content(name: str) -> Any:
     return segment_of({"dimension": "content", "op": "=", "value": name})
 
 
+LOOKED_UP: dict[str, Callable[[Ask, frozenset[str]], object]] = {
+    "top contents by name": lambda ask, looked_up: report(
+        ask,
+        looked_up=looked_up,
+        metrics=["content-time-spent", "content-starts"],
+        dimensions=["content-name"],
+        limit=20,
+    ),
+    "players, a segment on the name": lambda ask, looked_up: report(
+        ask,
+        looked_up=looked_up,
+        metrics=["content-time-spent"],
+        dimensions=["content-player-name"],
+        segment={"dimension": "content-name", "op": "contains", "value": "title 3"},
+    ),
+    "average minute audience of contents": lambda ask, looked_up: panels.content_audience(
+        PanelQuestion(period=MONTH, looked_up=looked_up), ask, with_ads=False
+    ),
+}
+
+
+def lookups(store: DuckStore, ask: Ask, rounds: int) -> None:
+    """What a lookup costs: the same questions before and after it is there."""
+    taken = []
+    for entries in (0, 10_000):
+        rows = {f"content {n}": {"content-name": f"Title {n}!", "content-length": "3000"} for n in range(entries)}
+        store.change_lookup("content", rows, whole=True)
+        known = overridden(store.lookups())
+        taken.append([statistics.median(milliseconds(partial(one, ask, known), rounds)) for one in LOOKED_UP.values()])
+    print(f"\n{'with a lookup of 10,000 contents':40} {'without':>10} {'with':>9} {'ratio':>17}")
+    for name, without, with_entries in zip(LOOKED_UP, *taken, strict=True):
+        print(f"{name:40} {without:10.0f} {with_entries:9.0f} {with_entries / without:17.1f}")
+
+
 def milliseconds(work: Callable[[], object], rounds: int) -> list[float]:
     """How long each round took."""
     found = []
@@ -221,6 +257,7 @@ def main() -> None:
             reference = statistics.median(milliseconds(partial(store.answer, plain), options.rounds))
             median = statistics.median(taken)
             print(f"{name:40} {median:10.0f} {max(taken):9.0f} {reference:10.0f} {median / reference:6.1f}")
+        lookups(store, ask, options.rounds)
         store.close()
 
 

@@ -25,6 +25,7 @@ from playhead.deployment.datastreams import DatastreamFile
 from playhead.deployment.keys import load_or_create_keys
 from playhead.deployment.layout import hold, prepare
 from playhead.journal.disk import RealDisk
+from playhead.viewers.mix import Mix
 from playhead.viewers.network import Request
 from playhead.viewers.notebook import Truth
 from playhead.viewers.traffic import Plan, busyness, traffic
@@ -70,6 +71,7 @@ def plan_of(now_ms: int, viewings: int = VIEWINGS) -> Plan:
         until_ms=now_ms + WEEK_MS,
         viewers=VIEWERS,
         viewings_per_s=per_s,
+        mix=Mix(refusals=5),  # so that the debugger has something to say
         rush_ms=now_ms - TONIGHT_MS,
         rush=TONIGHT_PER_S / per_s / busyness(now_ms),
     )

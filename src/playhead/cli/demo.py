@@ -38,14 +38,13 @@ def demo(
     at the end unless --data-dir names one: made-up viewers do not mix with real ones.
     """
     with ExitStack() as stack:
-        if busy and data_dir is None:
+        kept = not busy or data_dir is not None
+        if not kept:
             data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="playhead-demo-"))
-            kept = False
-        else:
-            kept = True
         found = settings_for(
             {
                 "data_dir": data_dir,
+                "datastream": "demo" if busy else None,
                 "collector.host": LOOPBACK,
                 "collector.port": port,
                 "console.host": LOOPBACK,

@@ -57,8 +57,7 @@ def fate(one: SessionRecord, pod: str) -> str:
     """What a session did at a break."""
     mine = [ad for ad in one.ads if pod_of(ad) == pod]
     end = max(ad["closedAtMs"] for ad in mine)
-    played = sum(max(0, high - max(low, end)) for low, high in one.main_play_ms)
-    if played >= 1000 or pod_of(one.ads[-1]) != pod:
+    if any(high >= end + 1000 for _, high in one.main_play_ms) or pod_of(one.ads[-1]) != pod:
         return "went-on"
     return "left-after" if mine[-1]["advertisingDetails"].get("isCompleted") else "left-in-ad"
 
@@ -153,7 +152,7 @@ def test_a_segment_chooses_sessions_and_not_ads(store: DuckStore) -> None:
 
 
 def test_leaving_is_not_a_moment_of_main_content(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A player that closes ad, break and session one after the other has left; a second of main content is going on."""
+    """A player that closes ad, break and session one after the other has left; main content a second later is going on."""
     [ad] = by_hand.sessions(9, 1)[8].ads[:1]
     base = replace(by_hand.sessions(9, 1)[8], ads=[ad], state=SessionState.CLOSED, last_at_ms=DAYS.from_ms)
     end = ad["closedAtMs"]

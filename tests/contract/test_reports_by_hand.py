@@ -19,6 +19,7 @@ from playhead.reporting.metrics import METRICS, metric_of
 from playhead.reporting.outputs import SessionRecord, SessionState
 from playhead.reporting.report import Asked, Period, Report, report_of
 from playhead.store.duck import DuckStore
+from playhead.store.keys import short_key
 from playhead.store.port import Answer, Commit
 from playhead.store.reports import answer_report
 
@@ -290,7 +291,52 @@ def test_a_path_is_cut_where_the_viewer_went_away(tmp_path: Path) -> None:
     store.close()
 
 
-def _changed(one: SessionRecord, person: str, content: str, started_ms: int, last_ms: int) -> SessionRecord:
+def test_paths_of_many_persons(tmp_path: Path) -> None:
+    """As plain loops follow them: sessions within and beside each other, at the same instant, of nobody, without content."""
+    dice = random.Random(3)
+    made: list[SessionRecord] = []
+    for number in range(400):
+        start_ms = FROM_MS + dice.randrange(600) * 60_000
+        person = dice.choice([*(f"p{one}" for one in range(60)), None])
+        content = dice.choice(["a", "b", "c", None])
+        made.append(
+            _changed(by_hand.session(number, dice), person, content, start_ms, start_ms + dice.randrange(40) * 60_000)
+        )
+    store = DuckStore(tmp_path / "store.duckdb", ManualClock(UNTIL_MS))
+    store.commit(Commit(outputs=made, now_ms=UNTIL_MS))
+    expected: dict[str, set[tuple[str, str]]] = {name: set() for name in PATHS}
+    for path in _paths(made):
+        contents = [one.session_details.get("name") for one in path]
+        whole = " > ".join(content for content in contents if content)
+        for one, before, after in zip(path, [None, *contents], [*contents[1:], None], strict=False):
+            for name, value in (("media-path", whole), ("previous-content", before), ("next-content", after)):
+                if value:
+                    expected[name].add((value, one.session_id))
+    assert any(len(path) > 3 for path in _paths(made))
+    for name, pairs in expected.items():
+        found = rows_of(store, asked(metrics=["estimated-streams"], dimensions=[name, "media-session-id"], limit=1000))
+        assert pairs == set(found)
+    store.close()
+
+
+def _paths(sessions: Sequence[SessionRecord]) -> list[list[SessionRecord]]:
+    """Sessions of a person in order, cut where more than half an hour is between two."""
+    paths: list[list[SessionRecord]] = []
+    for one in sorted(
+        sessions, key=lambda one: (one.person or one.session_id, one.started_at_ms, short_key(one.session_id))
+    ):
+        last = paths[-1][-1] if paths else None
+        near = last is not None and one.started_at_ms - last.last_at_ms <= 30 * 60_000
+        if near and last is not None and one.person is not None and one.person == last.person:
+            paths[-1].append(one)
+        else:
+            paths.append([one])
+    return paths
+
+
+def _changed(
+    one: SessionRecord, person: str | None, content: str | None, started_ms: int, last_ms: int
+) -> SessionRecord:
     return replace(
         one,
         state=SessionState.CLOSED,

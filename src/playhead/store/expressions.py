@@ -56,7 +56,7 @@ _PIECE_SHOWN: Final = f"'[' || {{}} * {PIECE_S // 60} || '-' || ({{}} + 1) * {PI
 _DERIVED: Final = {
     "datastream": "s.datastream_id",
     "close-cause": "s.close_cause",
-    "media-path": "path.contents",
+    "media-path": "coalesce(path.contents, s.content)",
     "previous-content": "path.previous",
     "next-content": "path.following",
 }

@@ -121,9 +121,14 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
     grouped = len(dimensions) + (report.granularity is not None)
     group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""
     inner = conditions if block.grain is Grain.SESSION else []
-    source = _source(block, report, dimensions, inner, alone=not any("s." in text for text in [*values, *conditions]))
+    source = _source(block, report, dimensions, inner, alone=not _asks_session([*values, *conditions], report))
     where = "" if inner else "\n  WHERE " + "\n    AND ".join(conditions)
     return f"  SELECT {', '.join(values)}\n  FROM {source}{where}{group}"
+
+
+def _asks_session(texts: Sequence[str], report: Report) -> bool:
+    """Whether the session has to be beside a part of it."""
+    return any("s." in text for text in texts) or any(dimension.id in _PATHS for dimension in report.dimensions)
 
 
 def _source(
@@ -147,28 +152,36 @@ def _source(
         part = f"{VIEW_OF[block.grain]} AS {alias_of(block.grain)}"
         text = part if alone else f"{part} JOIN {text} USING (session_key, session_id)"
     if any(dimension.id in _PATHS for dimension in report.dimensions):
-        text += f" JOIN path ON path.session_id = {alias_of(block.grain)}.session_id"
+        text += " LEFT JOIN path ON path.session_key = s.session_key AND path.started_at_ms = s.started_at_ms"
     return text
 
 
 def _paths(period: Period) -> str:
-    """Where each session stands on its person's path (metrics.md 6.3, media-path)."""
+    """
+    Where the sessions stand on their persons' paths (metrics.md 6.3, media-path); a session that is not there is a path alone.
+
+    First those are found that have a neighbour, which are few; paths are made of them only.
+    """
     low, high = period.from_ms - _PATH_REACH_MS, period.until_ms + _PATH_REACH_MS
-    return f"""path AS (
-  SELECT session_id,
-    string_agg(content, ' > ' ORDER BY started_at_ms, session_id) OVER (PARTITION BY person, number
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS contents,
-    lag(content) OVER (PARTITION BY person, number ORDER BY started_at_ms, session_id) AS previous,
-    lead(content) OVER (PARTITION BY person, number ORDER BY started_at_ms, session_id) AS following
+    return f"""steps AS MATERIALIZED (
   FROM (
-    SELECT session_id, person, content, started_at_ms,
-      sum(CASE WHEN started_at_ms - before <= {_PATH_GAP_MS} THEN 0 ELSE 1 END)
-        OVER (PARTITION BY person ORDER BY started_at_ms, session_id) AS number
-    FROM (
-      SELECT session_id, coalesce(person, session_id) AS person, content, started_at_ms,
-        lag(last_at_ms) OVER (PARTITION BY person ORDER BY started_at_ms, session_id) AS before
-      FROM sessions WHERE state = 'closed' AND last_at_ms >= {low} AND started_at_ms < {high}
-    )
+    SELECT session_key, started_at_ms, person_key, content,
+      started_at_ms - lag(last_at_ms) OVER of_person <= {_PATH_GAP_MS} AS goes_on,
+      lead(started_at_ms) OVER of_person - last_at_ms <= {_PATH_GAP_MS} AS goes_further
+    FROM sessions
+    WHERE state = 'closed' AND person_key IS NOT NULL AND last_at_ms >= {low} AND started_at_ms < {high}
+    WINDOW of_person AS (PARTITION BY person_key ORDER BY started_at_ms, session_key)
+  ) WHERE goes_on OR goes_further
+), path AS (
+  SELECT session_key, started_at_ms,
+    string_agg(content, ' > ' ORDER BY started_at_ms, session_key) OVER (PARTITION BY person_key, number
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS contents,
+    lag(content) OVER (PARTITION BY person_key, number ORDER BY started_at_ms, session_key) AS previous,
+    lead(content) OVER (PARTITION BY person_key, number ORDER BY started_at_ms, session_key) AS following
+  FROM (
+    SELECT *, sum(CASE WHEN goes_on THEN 0 ELSE 1 END)
+      OVER (PARTITION BY person_key ORDER BY started_at_ms, session_key) AS number
+    FROM steps
   )
 )"""
 

@@ -129,6 +129,8 @@ CUSTOM = {
 }
 """Those of the one player state of the viewers that is no standard one."""
 
+BASES = METRICS | CUSTOM
+
 _SESSION = {
     "content": "name", "content-name": "friendlyName", "content-length": "length", "content-player-name": "playerName",
     "content-channel": "channel", "segment-range": "segment", "stream-type": "streamType", "app-version": "appVersion",
@@ -187,45 +189,47 @@ class Told:
         self.rows = _rows(lines)
         self._paths = _paths(lines)
         self._grouped: dict[tuple[str, str], dict[Any, list[Row]]] = {}
+        self._counted: dict[tuple[str, str], dict[Any, Any]] = {}
 
     def possible(self, dimension: str) -> list[str]:
         """The metrics that can be told apart by it: those of its grain; all of them by what sessions have."""
         grain = _GRAIN.get(PART_ROWS.get(dimension, ""))
         found = [
-            name
-            for name, made in (METRICS | CUSTOM).items()
-            if grain in {None, _GRAIN.get(made.rows)} or made.how == "distinct"
+            name for name, made in BASES.items() if grain in {None, _GRAIN.get(made.rows)} or made.how == "distinct"
         ]
         return found + [name for name, parts in RATIOS.items() if {*filter(None, parts)} <= {*found}]
 
     def counted(self, metrics: Sequence[str], dimension: str) -> dict[Any, list[Any]]:
         """By each value of the dimension, the metrics; a value that is on no row of theirs is left out."""
-        bases = dict.fromkeys(base for metric in metrics for base in filter(None, RATIOS.get(metric, (metric,))))
-        grouped: dict[str, dict[Any, list[Row]]] = {}
-        for base in bases:
-            made = (METRICS | CUSTOM)[base]
-            kind = PART_ROWS.get(dimension, made.rows) if made.how == "distinct" else made.rows
-            groups = self.grouped(kind, dimension)
-            if made.state:
-                groups = {value: _of_state(rows, made.state) for value, rows in groups.items()}
-            grouped[base] = {value: rows for value, rows in groups.items() if rows}
-        values = {value for groups in grouped.values() for value in groups}
+        found = {base: self._by_value(base, dimension) for base in _bases_of(metrics)}
+        nothing = {base: _number(BASES[base], []) for base in found}
         return {
-            value: numbers(metrics, {base: groups.get(value, []) for base, groups in grouped.items()})
-            for value in values
+            value: calculated(metrics, {base: each.get(value, nothing[base]) for base, each in found.items()})
+            for value in {value for each in found.values() for value in each}
         }
 
     def total(self, metrics: Sequence[str], from_: datetime, until: datetime) -> list[Any]:
         """The metrics over the rows of a range."""
-        bases = dict.fromkeys(base for metric in metrics for base in filter(None, RATIOS.get(metric, (metric,))))
         found = {}
-        for base in bases:
-            made = (METRICS | CUSTOM)[base]
+        for base in _bases_of(metrics):
+            made = BASES[base]
             rows = _of_state(self.rows[made.rows], made.state) if made.state else self.rows[made.rows]
-            found[base] = [row for row in rows if from_ <= row.at < until]
-        return numbers(metrics, found)
+            found[base] = _number(made, [row for row in rows if from_ <= row.at < until])
+        return calculated(metrics, found)
 
-    def grouped(self, kind: str, dimension: str) -> dict[Any, list[Row]]:
+    def _by_value(self, base: str, dimension: str) -> dict[Any, Any]:
+        """A metric that is not calculated, by each value that is on a row of its; counted once."""
+        place = (base, dimension)
+        if place not in self._counted:
+            made = BASES[base]
+            kind = PART_ROWS.get(dimension, made.rows) if made.how == "distinct" else made.rows
+            groups = self._rows_by_value(kind, dimension)
+            if made.state:
+                groups = {value: _of_state(rows, made.state) for value, rows in groups.items()}
+            self._counted[place] = {value: _number(made, rows) for value, rows in groups.items() if rows}
+        return self._counted[place]
+
+    def _rows_by_value(self, kind: str, dimension: str) -> dict[Any, list[Row]]:
         """Rows of a kind by the values of a dimension."""
         place = (kind, dimension)
         if place not in self._grouped:
@@ -275,9 +279,13 @@ def field(row: Row, path: str) -> Any:
     return row.line["mediaReporting"][where].get(name)
 
 
-def numbers(metrics: Sequence[str], rows: Mapping[str, Sequence[Row]]) -> list[Any]:
-    """The metrics, given the rows of each that is not calculated."""
-    bases = {base: _number((METRICS | CUSTOM)[base], found) for base, found in rows.items()}
+def _bases_of(metrics: Iterable[str]) -> list[str]:
+    """What they are made of."""
+    return list(dict.fromkeys(base for metric in metrics for base in filter(None, RATIOS.get(metric, (metric,)))))
+
+
+def calculated(metrics: Sequence[str], bases: Mapping[str, Any]) -> list[Any]:
+    """The metrics, given those that are not calculated."""
     found = []
     for metric in metrics:
         if metric in RATIOS:

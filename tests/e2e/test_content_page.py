@@ -166,6 +166,7 @@ def test_content_says_what_the_api_says(world: Server, browser: Browser, size: t
     _progress_and_players(page, world)
     _is_well(page, watch, world, size)
     if PICTURES:
+        page.get_by_text("Ad breaks and chapters, with what is lost in each").click()
         page.mouse.move(0, 0)
         page.evaluate("scrollTo(0, 0)")
         tall = page.get_by_role("region", name="How far they come").bounding_box()
@@ -366,13 +367,19 @@ def test_a_title_by_hand(world: Server, browser: Browser) -> None:
 
 
 def test_live_content_has_no_end_to_reach(world: Server, browser: Browser) -> None:
-    """Of a live channel neither completion nor progress is shown."""
+    """Of a live channel neither completion nor progress nor losses are shown, but how long it was viewed."""
     page, watch = watched_page(browser.new_context())
     page.goto(page_url(world, "/content", content="live-arena"))
     expect(page.get_by_role("group", name="Left before start", exact=True)).to_be_visible()
     expect(page.get_by_role("slider", name="Retention", exact=True)).to_be_visible()
     assert 0 == page.get_by_role("group", name="Completion rate", exact=True).count()
-    assert 0 == page.get_by_role("region", name="How far they come").count()
+    for name in ("How far they come", "Where viewers are lost", "Completion by player"):
+        assert 0 == page.get_by_role("region", name=name).count()
+    live = {"dimension": "content", "op": "=", "value": "live-arena"}
+    metrics = ["content-starts", "content-time-spent"]
+    players = report(world, metrics=metrics, dimensions=["content-player-name"], segment=live)["rows"]
+    shown = _rows(page.get_by_role("table", name="Time by player", exact=True))
+    assert [[name, _count(starts), _hms(spent)] for name, starts, spent in players] == [row[:3] for row in shown]
     assert violations(page) == []
     assert watch.troubles == []
 

@@ -17,8 +17,8 @@ const STEPS: Record<string, string> = {
 export function Funnel({ content }: { content: string }) {
   const answered: Answered<PanelAnswer> = useAnswer(JSON.stringify([bounds.value, content]), (signal) => getPanel("drop-off", bounds.value, { content }, signal));
   return (
-    <Card id="funnel" title="How far they come" note="Sessions that viewed each point of the title; resumed ones count from the content start on.">
-      <Shown of={answered} what="The progress" lines={9}>
+    <Card id="funnel" title="How far they come" note="Sessions that viewed each point of the title. Who resumes or skips ahead is at a later step without an earlier one (+).">
+      <Shown of={answered} what="The progress" lines={11}>
         {(panel, stale) => <Steps panel={panel} stale={stale} />}
       </Shown>
     </Card>

@@ -63,8 +63,10 @@ function Search({ value }: { value: string }) {
   );
 }
 
+const ENOUGH = "Of titles with at least ten content starts, and one in two hundred of all.";
+
 /** The titles to look at first, with enough starts that a rate says something. */
-function Look({ titles }: { titles: readonly Title[] }) {
+function Looks({ titles }: { titles: readonly Title[] }) {
   const total = titles.reduce((sum, title) => sum + title.contentStarts, 0);
   const enough = titles.filter((title) => title.contentStarts >= Math.max(10, total * 0.005));
   const most = (of: readonly Title[], value: (title: Title) => number | null): Title | undefined =>
@@ -72,28 +74,36 @@ function Look({ titles }: { titles: readonly Title[] }) {
   const lost = most(titles, (title) => title.lost);
   const lowest = most(enough, (title) => (title.completion === null ? null : -title.completion));
   const before = most(enough, (title) => title.dropped);
-  const link = (title: Title) => <a href={contentPath(title.id)}>{title.name}</a>;
   return (
     <div class="tiles looks" role="group" aria-label="Where viewers are lost">
-      {lost?.lost ? (
-        <MetricTile name="Loses most viewers" metric={COUNT} value={lost.lost} hint="Content starts that did not reach the end.">
-          <p>{link(lost)}</p>
-          <p class="muted">of {number(lost.contentStarts)} who began it did not reach the end</p>
-        </MetricTile>
-      ) : null}
-      {lowest && (
-        <MetricTile name="Lowest completion" metric={SHARE} value={lowest.completion} hint="Of titles with at least ten content starts, and one in two hundred of all.">
-          <p>{link(lowest)}</p>
-          <p class="muted">of {number(lowest.contentStarts)} who began it reached the end</p>
-        </MetricTile>
-      )}
-      {before?.dropped ? (
-        <MetricTile name="Most left before the start" metric={SHARE} value={before.dropped} hint="Of titles with at least ten content starts, and one in two hundred of all.">
-          <p>{link(before)}</p>
-          <p class="muted">of {number(before.starts)} sessions never reached the content</p>
-        </MetricTile>
-      ) : null}
+      <Look name="Loses most viewers" metric={COUNT} title={lost} value={lost?.lost} hint="Content starts that did not reach the end.">
+        {lost && `of ${number(lost.contentStarts)} who began it did not reach the end`}
+      </Look>
+      <Look name="Lowest completion" metric={SHARE} title={lowest} value={lowest?.completion} hint={ENOUGH}>
+        {lowest && `of ${number(lowest.contentStarts)} who began it reached the end`}
+      </Look>
+      <Look name="Most left before the start" metric={SHARE} title={before} value={before?.dropped} hint={ENOUGH}>
+        {before && `of ${number(before.starts)} who started it never saw the content`}
+      </Look>
     </div>
+  );
+}
+
+interface LookProps {
+  name: string;
+  metric: Measured;
+  title: Title | undefined;
+  value: number | null | undefined;
+  hint: string;
+  children: string | undefined;
+}
+
+function Look({ name, metric, title, value, hint, children }: LookProps) {
+  return (
+    <MetricTile name={name} metric={metric} value={value} hint={hint}>
+      <p>{title ? <a href={contentPath(title.id)}>{title.name}</a> : "No title"}</p>
+      <p class="muted">{children ?? "of which enough was viewed"}</p>
+    </MetricTile>
   );
 }
 
@@ -167,14 +177,16 @@ export function TitleList() {
   const counted = shown.answer && matching(shown.answer).length;
   const empty = all.state === "ready" && all.answer?.titles.length === 0;
   return (
-    <div class="page">
+    <div class="page page-titles">
       <PageHeading title="Content" freshness={all.answer?.freshness} />
       <Controls />
       {empty && <NothingHere />}
       <div class="page" hidden={empty}>
-        <Shown of={all} what="The titles" lines={4}>
-          {({ titles }) => <Look titles={titles} />}
-        </Shown>
+        <div class="looks-room">
+          <Shown of={all} what="The titles" lines={3}>
+            {({ titles }) => <Looks titles={titles} />}
+          </Shown>
+        </div>
         <Card id="titles" title="Titles" note={<Counted of={counted} more={shown.answer?.more ?? false} />}>
           <Search value={search} />
           <Shown of={shown} what="The titles" lines={16}>

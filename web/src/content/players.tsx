@@ -1,4 +1,4 @@
-/** Whether a title is viewed to its end on every player. */
+/** Whether a title is viewed to its end on every player; of live content, for how long. */
 import { cells, numbers, postReport, type ReportAnswer, useAnswer } from "../ask.ts";
 import { Card } from "../parts/basics.tsx";
 import { EmptyState, Shown } from "../parts/reports.tsx";
@@ -10,28 +10,50 @@ import { Meter, Reach } from "./meter.tsx";
 
 const COUNT: Measured = { id: "count", unit: "count" };
 const SHARE: Measured = { id: "share", unit: "ratio" };
+const TIME: Measured = { id: "time", unit: "seconds" };
 const PLAYERS_MOST = 50;
+const OF_RECORDED = ["content-starts", "content-completes", "content-completion-rate", ...PROGRESS];
+const OF_LIVE = ["content-starts", "content-time-spent", "avg-content-time-spent"];
 
-export function Players({ content }: { content: string }) {
-  const question = {
-    ...boundsWith(isContent(content)), metrics: ["content-starts", "content-completes", "content-completion-rate", ...PROGRESS],
-    dimensions: ["content-player-name"], limit: PLAYERS_MOST,
-  };
+export function Players({ content, live }: { content: string; live: boolean }) {
+  const question = { ...boundsWith(isContent(content)), metrics: live ? OF_LIVE : OF_RECORDED, dimensions: ["content-player-name"], limit: PLAYERS_MOST };
   const answered = useAnswer(JSON.stringify(question), (signal) => postReport(question, signal));
   return (
-    <Card id="players" title="Completion by player">
-      <Shown of={answered} what="The players" lines={6}>
+    <Card id="players" title={live ? "Time by player" : "Completion by player"}>
+      <Shown of={answered} what="The players" lines={8}>
         {(report, stale) =>
           report.rows.length === 0 ? (
             <EmptyState title="No player named itself">
               <p class="muted">A player's name comes with the start of a session, as playerName.</p>
             </EmptyState>
+          ) : report.columns.includes("content-time-spent") ? (
+            <LiveTable report={report} stale={stale} />
           ) : (
             <PlayerTable report={report} stale={stale} />
           )
         }
       </Shown>
     </Card>
+  );
+}
+
+function LiveTable({ report, stale }: { report: ReportAnswer; stale: boolean }) {
+  const [starts, time, mean] = OF_LIVE.map((id) => numbers(report, id)) as [(number | null)[], (number | null)[], (number | null)[]];
+  const [count, spent, each] = [column(COUNT, starts), column(TIME, time), column(TIME, mean)];
+  return (
+    <DataTable
+      label="Time by player"
+      stale={stale}
+      columns={[
+        { id: "player", name: "Player" },
+        { id: "starts", name: "Content starts", number: true },
+        { id: "time", name: "Content time", number: true, unit: spent.unit },
+        { id: "mean", name: "Time a viewing", number: true, unit: each.unit },
+      ]}
+      rows={cells(report, "content-player-name").map((player, n) => [
+        String(player), count.text(starts[n] ?? null), spent.text(time[n] ?? null), each.text(mean[n] ?? null),
+      ])}
+    />
   );
 }
 

@@ -17,7 +17,7 @@ export function Replays({ of }: { of: Answered<Retention> }) {
   if (of.error && !of.answer) return null;
   return (
     <Card id="replays" title="Replayed parts" note="Sessions that went back and viewed a moment of the title more than once.">
-      <Shown of={{ ...of, error: null }} what="The replayed parts" lines={7}>
+      <Shown of={{ ...of, error: null }} what="The replayed parts" lines={8}>
         {(held) => <Parts of={held} />}
       </Shown>
     </Card>

@@ -5,7 +5,7 @@ import { clock, number, stepOf } from "../format.ts";
 import { Card } from "../parts/basics.tsx";
 import { Shown, EmptyState } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
-import { column, type Measured, spoken } from "../units.ts";
+import { change, column, type Measured, spoken } from "../units.ts";
 import { bounds, comparing, range } from "../view.ts";
 import { type Break, betweenWords, type Chapter, type Curve, type Loss, lossesOf, placeWords, sessionsAt, whenWords } from "./losses.ts";
 
@@ -54,9 +54,12 @@ function usualChapters(told: (Chapter & { sessions: number })[]): Chapter[] {
   return told.filter((one) => one.sessions * 10 >= most);
 }
 
-export function RetentionCard({ of, length }: { of: Answered<Retention>; length: number }) {
+/** Of live content, which has no end and is joined at any time, it says when it is viewed and nothing of losses. */
+export function RetentionCard({ of, length, live }: { of: Answered<Retention>; length: number; live: boolean }) {
+  const title = live ? "Which hours are viewed" : "Where viewers are lost";
+  const note = live ? "The share of the content starts that viewed each minute of the channel's day." : "The share of the content starts that viewed each moment of the title.";
   return (
-    <Card id="retention" title="Where viewers are lost" note="The share of the content starts that viewed each moment of the title.">
+    <Card id="retention" title={title} note={note}>
       <Shown of={of} what="The retention curve" lines={14}>
         {(held) =>
           held.curve.sessions.length === 0 ? (
@@ -65,7 +68,7 @@ export function RetentionCard({ of, length }: { of: Answered<Retention>; length:
             </EmptyState>
           ) : (
             <>
-              <Losses of={held} length={length} />
+              {!live && <Losses of={held} length={length} />}
               <Chart of={held} />
               <Overlays of={held} />
             </>
@@ -140,9 +143,8 @@ function Overlays({ of: { curve, breaks, chapters, starts } }: { of: Retention }
     ...chapters.map(({ second, length, name }) => ({
       second, until: second + length, what: "Chapter", name, before: sessionsAt(curve, second + 1), after: sessionsAt(curve, Math.max(second, second + length - 1)),
     })),
-  ].sort((a, b) => a.second - b.second || b.until - a.until);
+  ].sort((a, b) => a.second - b.second || a.until - b.until);
   if (rows.length === 0) return null;
-  const change = column(SHARE, rows.map((row) => (row.before ? (row.before - row.after) / row.before : null)));
   const count = column(COUNT, rows.map((row) => row.before));
   const reached = column(SHARE, rows.map((row) => (starts ? row.before / starts : null)));
   return (
@@ -157,7 +159,7 @@ function Overlays({ of: { curve, breaks, chapters, starts } }: { of: Retention }
           { id: "share", name: "There before", number: true, unit: reached.unit, hint: "Share of the content starts that viewed its begin; of a break, the moment before." },
           { id: "before", name: "Sessions before", number: true },
           { id: "after", name: "Sessions after", number: true },
-          { id: "lost", name: "Lost", number: true, unit: change.unit },
+          { id: "change", name: "Change", number: true, hint: "Of a break, from just before it to just after; of a chapter, from its begin to its end." },
         ]}
         rows={rows.map((row) => [
           row.name,
@@ -166,7 +168,7 @@ function Overlays({ of: { curve, breaks, chapters, starts } }: { of: Retention }
           reached.text(starts ? row.before / starts : null),
           count.text(row.before),
           count.text(row.after),
-          change.text(row.before ? (row.before - row.after) / row.before : null),
+          change(row.after, row.before, COUNT) || "–",
         ])}
       />
     </details>

@@ -36,7 +36,7 @@ function multiplesOf({ report, length }: TitleAnswer): Multiple[] {
     metric("viewers", "Viewers", "count"),
     metric("content-time-spent", "Content time", "seconds"),
     metric("avg-content-time-spent", "Time a viewing", "seconds"),
-    ...(isLive({ length }) ? [] : [metric("content-completion-rate", "Completion rate", "ratio")]),
+    isLive({ length }) ? metric("content-starts", "Content starts", "streams") : metric("content-completion-rate", "Completion rate", "ratio"),
     metric("drop-before-start-rate", "Left before start", "ratio"),
     metric("content-buffer-duration-rate", "Buffering time", "ratio"),
     {
@@ -66,7 +66,7 @@ export function TitlePage({ content }: { content: string }) {
   const empty = title.state === "ready" && answer !== null && !segment.value.json && Object.values(answer.report.totals).every((value) => !value);
   const live = answer !== null && isLive(answer);
   return (
-    <div class="page">
+    <div class="page page-title">
       <nav class="ways" aria-label="Title">
         <a href={linkTo("/content")}>← All titles</a>
         <a href={`/sessions?${new URLSearchParams({ content })}`}>Sessions of this title</a>
@@ -76,23 +76,24 @@ export function TitlePage({ content }: { content: string }) {
       {empty && <NothingHere what="No session of this title closed in this range" />}
       {!empty && (
         <>
-          <Shown of={title} what="The numbers of the title" lines={12}>
-            {(held) => (
-              <div class="title-numbers">
+          <div class="title-numbers">
+            <Shown of={title} what="The numbers of the title" lines={9}>
+              {(held) => (
                 <SmallMultiples
                   label="Key metrics"
                   multiples={multiplesOf(held)}
                   at={cells(held.report, "time").map((time) => wallOfTime(String(time)))}
                   granularity={sparseGranularityOf(range.value)}
                 />
-              </div>
-            )}
-          </Shown>
-          <RetentionCard of={retention} length={length ?? 0} />
+              )}
+            </Shown>
+          </div>
+          {live && <Concurrency conditions={[isContent(content)]} />}
+          <RetentionCard of={retention} length={length ?? 0} live={live} />
           {!live && <Funnel content={content} />}
           <Replays of={retention} />
-          <Players content={content} />
-          <Concurrency conditions={[isContent(content)]} />
+          <Players content={content} live={live} />
+          {!live && <Concurrency conditions={[isContent(content)]} />}
         </>
       )}
     </div>

@@ -50,6 +50,12 @@ _QUANTILE: Final = {
 _PIECES: Final = f"flatten(list_transform(s.viewed_s, lambda u: range(floor(u.lo / {PIECE_S})::BIGINT, ceil(u.hi / {PIECE_S})::BIGINT)))"
 """Numbers of the content segments a session viewed any of, some perhaps several times."""
 
+_PIECES_ONCE: Final = (
+    f"CASE WHEN len(s.viewed_s) = 1 THEN range(floor(s.viewed_s[1].lo / {PIECE_S})::BIGINT, ceil(s.viewed_s[1].hi / {PIECE_S})::BIGINT)"
+    f" ELSE list_distinct({_PIECES}) END"
+)
+"""The same, each once; what was seen in one go, as most of it is, needs no list of lists, at a sixth of the time."""
+
 _PIECE_SHOWN: Final = f"'[' || {{}} * {PIECE_S // 60} || '-' || ({{}} + 1) * {PIECE_S // 60} || ']'"
 """How the number of a content segment, named by a placeholder, is written."""
 
@@ -178,7 +184,7 @@ def told(  # noqa: PLR0917 - what a dimension may depend on
     if dimension.kind is DimensionKind.LIST:
         return Told(member, f"list_distinct({column(dimension.field, 's')})")
     if dimension.id == "content-segment":
-        return Told(member, f"list_distinct({_PIECES})", shown=_PIECE_SHOWN)
+        return Told(member, _PIECES_ONCE, shown=_PIECE_SHOWN)
     if dimension.id == "event-type":
         return Told(literal(metric_row))
     if dimension.id in _DERIVED:

@@ -26,32 +26,45 @@ def concurrent_sql(question: PanelQuestion, audience: Audience, zone: Zone) -> s
     """
     cell = SECOND_MS if question.granularity is None else MINUTE_MS
     persons = audience is Audience.PERSONS
+    divided = question.breakdown is not None
     first = question.period.from_ms // cell
-    series = "" if question.breakdown is None else "series, "  # a column more makes sorting dearer
-    cells = f"{'who, ' if persons else ''}{series}(low // {cell} - {first})::INTEGER AS a, ((high - 1) // {cell} - {first})::INTEGER AS b"
-    changes = [f"SELECT {series}a AS g, 1 AS n FROM cells", f"SELECT {series}b + 1, -1 FROM cells"]
+    # as few and as narrow columns as can be: sorting them is the dearest part
+    who, number = "who, " if persons else "", "number, " if divided else ""
+    cells = f"(low // {cell} - {first})::INTEGER AS a, ((high - 1) // {cell} - {first})::INTEGER AS b"
+    changes = [f"SELECT {number}a AS g, 1 AS n FROM cells", f"SELECT {number}b + 1, -1 FROM cells"]
     if persons:
-        changes += [f"SELECT {series}a, -1 FROM shared", f"SELECT {series}least(before, b) + 1, 1 FROM shared"]
-    return f"""WITH spans AS {_KEPT[bool(series)]} (
+        changes += [f"SELECT {number}a, -1 FROM shared", f"SELECT {number}least(before, b) + 1, 1 FROM shared"]
+    return f"""WITH spans AS {_kept(question.segment is not None)} (
 {_spans(question, zone, _SPAN, "s.person_key AS who, " if persons else "")}
-), cells AS {_KEPT[bool(series)]} (
-  SELECT {cells} FROM spans
-), {_shared(f"{series}who") if persons else ""}changes AS (
-  SELECT {series or "'' AS series, "}g + {first} AS g, sum(n) AS n FROM (
+), series AS MATERIALIZED (
+  {_NUMBERED if divided else "SELECT '' AS series, 0 AS number"}
+), cells AS {_kept(divided)} (
+  SELECT {who}{number}{cells} FROM spans{" JOIN series USING (series)" if divided else ""}
+), {_shared(f"{number}who") if persons else ""}changes AS (
+  SELECT {number or "0 AS number, "}g + {first} AS g, sum(n) AS n FROM (
     {" UNION ALL ".join(changes)}
-  ) GROUP BY {series}g
-), {_series(cell, question)}
+  ) GROUP BY {number}g
+), grid AS (
+  SELECT series, number, unnest(range({first}, {_last(question, cell)})) AS g FROM series
+)
 SELECT {_time(question, zone, cell)} AS "time", series, sum(value)::BIGINT AS value
 FROM (
   SELECT series, g, sum(coalesce(n, 0)) OVER (PARTITION BY series ORDER BY g) AS value
-  FROM grid LEFT JOIN changes USING (series, g)
+  FROM grid LEFT JOIN changes USING (number, g)
 )
 WHERE g < {_last(question, cell)}
 GROUP BY 1, 2
 ORDER BY 1, 2"""
 
 
-_KEPT: Final = {False: "NOT MATERIALIZED", True: "MATERIALIZED"}
+_NUMBERED: Final = f"""SELECT series, row_number() OVER (ORDER BY sum(high - low) DESC, series)::UTINYINT AS number
+  FROM spans GROUP BY series QUALIFY row_number() OVER (ORDER BY sum(high - low) DESC, series) <= {SERIES_MAX}"""
+"""Only the series that are shown, as numbers: a text less to carry."""
+
+
+def _kept(kept: bool) -> str:
+    """Read once and held, or read again by each that asks; what a segment chose may have been dear to find."""
+    return "MATERIALIZED" if kept else "NOT MATERIALIZED"
 
 
 def _shared(of: str) -> str:
@@ -125,18 +138,16 @@ ORDER BY value DESC, s.content"""
 def retention_sql(question: PanelQuestion, zone: Zone, *, step_s: int, percent: bool, again: bool) -> str:
     """Rows (step, sessions): sessions that viewed any of each step of the content (again); of percent, of its length."""
     stretches = "replayed_s" if again else "viewed_s"
-    low, high = ("u.lo", "u.hi") if not percent else ("u.lo * 100 / s.length", "u.hi * 100 / s.length")
+    low, high = ("u.lo", "u.hi") if not percent else ("u.lo * 100 / length", "u.hi * 100 / length")
     length = _looked_up("content-length", question)
     where = _closed_in(question, zone) + (f" AND {length} > 0" if percent else "")
     return f"""WITH pieces AS (
-  SELECT s.session_id AS who, floor({low} / {step_s})::BIGINT AS a, ceil({high} / {step_s})::BIGINT - 1 AS b
-  FROM (
-    SELECT s.session_id, {length} AS length, unnest(s.{stretches}) AS u FROM {_CLOSED} WHERE {where}
-  ) AS s
+  SELECT {length} AS length, unnest(s.{stretches}) AS u, unnest(list_prepend(NULL, s.{stretches})) AS before
+  FROM {_CLOSED} WHERE {where}
 ), fresh AS MATERIALIZED (
-  SELECT greatest(a, 1 + coalesce(max(b) OVER (PARTITION BY who ORDER BY a, b
-    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1)) AS a, b
-  FROM pieces
+  SELECT greatest(floor({low} / {step_s})::BIGINT, ceil({high.replace("u.", "before.")} / {step_s})::BIGINT) AS a,
+    ceil({high} / {step_s})::BIGINT - 1 AS b
+  FROM pieces WHERE u IS NOT NULL
 ), changes AS (
   SELECT g, sum(n) AS n FROM (
     SELECT a AS g, 1 AS n FROM fresh WHERE a <= b UNION ALL SELECT b + 1, -1 FROM fresh WHERE a <= b

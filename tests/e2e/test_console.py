@@ -195,7 +195,10 @@ def test_timeline_is_read_with_the_keyboard(world: World, browser: Browser) -> N
         if "Ad Slow Tea" in text:
             break
     assert "Playhead 0:00, Player Starting" in first
-    assert "(0:15), Playhead 0:14, Player Ad, Ad Slow Tea, Chapter The harbour, States fullscreen" in text
+    assert (
+        "(0:15), Playhead 0:14, Player Ad, Bitrate 1,400 kbps, Ad Slow Tea, Chapter The harbour, States fullscreen"
+        in text
+    )
     instant.press("End")
     expect(instant).to_have_attribute("aria-valuenow", "128")
 

@@ -207,6 +207,34 @@ def test_explore_is_asked_by_its_controls_and_by_its_link(world: Server, browser
     assert watch.troubles == []
 
 
+def test_states_and_metadata_of_ones_own_can_be_asked_for(world: Server, browser: Browser) -> None:
+    """A metric of a player state by its name, by custom metadata by its name: the same as the report of both."""
+    page, watch = watched_page(browser.new_context())
+    page.goto(page_url(world, "/explore"))
+    page.get_by_label("Add a metric").select_option("Player state of your own …")
+    form = page.get_by_role("form", name="Metric of a player state")
+    form.get_by_label("Player state").fill("mute")
+    form.get_by_label("What of it").select_option("Time it was on")
+    form.get_by_role("button", name="Add").click()
+    expect(page).to_have_url(re.compile(r"metrics=media-starts%2Cstate%3Amute%3Atotal-duration"))
+
+    total = report(world, metrics=["state:mute:total-duration"])["totals"]["state:mute:total-duration"]
+    assert total > 0
+    expect(page.get_by_role("group", name="mute: total duration", exact=True)).to_be_visible()
+    assert _tile(page, "mute: total duration") == _duration(total)
+    page.get_by_role("button", name="Remove mute: total duration").click()
+    page.get_by_role("combobox", name="By", exact=True).select_option("Custom metadata …")
+    page.get_by_label("Name of the custom metadata").fill("plan")
+    page.get_by_label("Name of the custom metadata").press("Enter")
+    answer = report(world, metrics=["media-starts"], dimensions=["custom:plan"])
+    rows = page.get_by_role("table", name="Rows", exact=True).locator("tbody tr")
+    expect(rows).to_have_count(len(answer["rows"]))
+    assert [[name, _count(starts)] for name, starts in answer["rows"]] == _rows(
+        page.get_by_role("table", name="Rows", exact=True)
+    )
+    assert watch.troubles == []
+
+
 def test_csv_and_sql_hold_the_same_rows(world: Server, browser: Browser) -> None:
     """The file has every row of all pages; the SQL shown, asked as it is, answers those of the first page."""
     page, _ = watched_page(browser.new_context(accept_downloads=True))

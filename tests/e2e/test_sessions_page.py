@@ -183,6 +183,68 @@ def test_contents_are_suggested(server: Server, browser: Browser) -> None:
         expect(option).to_have_text(str(name))
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_session_says_what_went_wrong(server: Server, browser: Browser, size: tuple[int, int], scheme: Any) -> None:
+    """In a sentence whose parts are the numbers of the API, each opened up by a click."""
+    one = next(item for item in _asked(server, hasErrors="true", hasBuffering="true") if item["timeToStart"])
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page, watch = watched_page(context)
+    page.goto(f"{server.console_url}/sessions/{one['id']}")
+    verdict = page.get_by_role("region", name="How it went")
+    many = "" if one["bufferCount"] == 1 else "s"
+    expect(verdict).to_contain_text(f"{one['bufferCount']} buffering{many}, {_duration(one['bufferTime'])}")
+    expect(verdict).to_contain_text(f"started after {_duration(one['timeToStart'])}")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    verdict.get_by_role("button", name=re.compile("buffering")).click()
+    opened = page.get_by_role("region", name="What Buffering time is made of")
+    expect(opened).to_contain_text(f"Shown as {one['bufferTime']}")
+    expect(opened).to_be_in_viewport()
+    opened.get_by_role("link").first.click()
+    expect(page.get_by_role("list", name="Events in order").locator("details[open] pre")).to_contain_text("bufferStart")
+    assert watch.troubles == []
+    context.close()
+
+
+def test_a_long_session_is_zoomed_into(server: Server, browser: Browser) -> None:
+    """By keys, buttons and by dragging; over wall clock and over the playhead; the stretch is in the address."""
+    long = max(_asked(server, state="closed"), key=lambda item: item["timePlayed"])
+    lanes = httpx.get(f"{server.console_url}/api/v1/sessions/{long['id']}/timeline").json()
+    page, watch = watched_page(browser.new_context(viewport={"width": 1440, "height": 1200}))
+    page.goto(f"{server.console_url}/sessions/{long['id']}?tz=UTC")
+    plot = page.get_by_role("slider", name="Instant of the session")
+    whole = int(plot.get_attribute("aria-valuemax") or 0)
+    plot.focus()
+    page.keyboard.press("End")
+    last = lanes["bitrate"][-1]["kbps"]
+    expect(plot).to_have_attribute("aria-valuetext", re.compile(f"Bitrate {last:,.0f} kbps"))
+
+    page.keyboard.press("Home")
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile(r"zoom=0\.0-\d+"))
+    page.keyboard.press("End")
+    expect(page).to_have_url(re.compile(rf"zoom=\d+\.\d-{whole}"))
+    page.get_by_role("button", name="Whole session").click()
+    expect(page).not_to_have_url(re.compile("zoom"))
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 60, steps=4)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"zoom=\d+\.\d-\d+\.\d"))
+
+    page.get_by_role("radio", name="Playhead").check()
+    furthest = max(point["playhead"] for point in lanes["playhead"])
+    expect(plot).to_have_attribute("aria-valuemax", str(furthest))
+    expect(page).not_to_have_url(re.compile("zoom"))
+    page.go_back()
+    expect(plot).to_have_attribute("aria-valuemax", str(whole))
+    assert watch.troubles == []
+
+
 def test_the_zone_of_the_configuration_is_the_usual_one(tmp_path: Path, browser: Browser) -> None:
     """It holds where the address names none, whatever the browser's is."""
     server = Server(tmp_path / "data", environ={"PLAYHEAD_CONSOLE_TIME_ZONE": "Asia/Tokyo"})

@@ -262,6 +262,8 @@ export interface Timeline extends Span {
   chapters: (Span & { ordinal: number; name: string | null })[];
   states: (Span & { name: string })[];
   playhead: { at: string; playhead: number }[];
+  /** kbit/s, each change. */
+  bitrate: { at: string; kbps: number }[];
   errors: { at: string; name: string; source: string }[];
 }
 

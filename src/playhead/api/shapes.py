@@ -189,6 +189,13 @@ class PlayheadPoint(Struct, frozen=True):
     playhead: int
 
 
+class BitratePoint(Struct, frozen=True):
+    """From when on the bitrate was this, kbit/s."""
+
+    at: str
+    kbps: float
+
+
 class ErrorMark(Struct, frozen=True):
     """An error; `source` is `player` or `external`."""
 
@@ -205,6 +212,7 @@ class SessionTimeline(Span, frozen=True):
     chapters: Sequence[ChapterSpan]
     states: Sequence[StateSpan]
     playhead: Sequence[PlayheadPoint]
+    bitrate: Sequence[BitratePoint]
     errors: Sequence[ErrorMark]
 
 
@@ -311,6 +319,7 @@ def timeline_of(lanes: Timeline) -> SessionTimeline:
         ],
         states=[StateSpan(written(each.from_ms), written(each.to_ms), each.label) for each in lanes.states],
         playhead=[PlayheadPoint(written(each.at_ms), each.playhead_s) for each in lanes.playhead],
+        bitrate=[BitratePoint(written(each.at_ms), each.kbps) for each in lanes.bitrate],
         errors=[ErrorMark(written(each.at_ms), each.name, each.source) for each in lanes.errors],
     )
 

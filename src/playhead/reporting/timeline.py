@@ -74,6 +74,13 @@ class Point(Struct, frozen=True, rename="camel"):
     playhead_s: int
 
 
+class BitrateChange(Struct, frozen=True, rename="camel"):
+    """From when on the bitrate was this, kbit/s; by what the player told of it, whether or not it told of a change."""
+
+    at_ms: int
+    kbps: int | float
+
+
 class ErrorMark(Struct, frozen=True, rename="camel"):
     """An error. `source`: player or external."""
 
@@ -92,6 +99,7 @@ class Timeline(Struct, frozen=True, rename="camel"):
         ads, chapters: In order of start; open ones end at the last event.
         states: Player states, by start.
         playhead: One point an event, in folded order.
+        bitrate: Each change, in folded order.
         errors: In folded order.
     """
 
@@ -102,6 +110,7 @@ class Timeline(Struct, frozen=True, rename="camel"):
     chapters: Sequence[ChapterInterval]
     states: Sequence[Interval]
     playhead: Sequence[Point]
+    bitrate: Sequence[BitrateChange]
     errors: Sequence[ErrorMark]
 
 
@@ -151,7 +160,9 @@ class _Tracer:
         self._states: list[Interval] = []
         self._open_states: dict[str, tuple[int, int]] = {}  # name to (count, opened at)
         self._points = [Point(fold.at_ms, fold.playhead_s)]
+        self._bitrate: list[BitrateChange] = []
         self._errors: list[ErrorMark] = []
+        self._note_bitrate()
 
     def step(self, logged: Logged) -> None:
         fold = self._fold
@@ -166,6 +177,7 @@ class _Tracer:
         self._points.append(Point(fold.at_ms, fold.playhead_s))
         if isinstance(logged.event, PlaybackError):
             self._errors.append(ErrorMark(fold.at_ms, logged.event.name, logged.event.source))
+        self._note_bitrate()
         self._note_states()
 
     def timeline(self) -> Timeline:
@@ -204,6 +216,7 @@ class _Tracer:
             chapters,
             sorted(self._states, key=lambda interval: (interval.from_ms, interval.to_ms)),
             self._points,
+            self._bitrate,
             self._errors,
         )
 
@@ -224,6 +237,11 @@ class _Tracer:
             last = self._player.pop()
             self._player.append(Interval(last.label, last.from_ms, from_ms))
         self._extend(STALLED, from_ms, to_ms)
+
+    def _note_bitrate(self) -> None:
+        kbps = self._fold.quality.bitrate_kbps
+        if kbps is not None and (not self._bitrate or self._bitrate[-1].kbps != kbps):
+            self._bitrate.append(BitrateChange(self._fold.at_ms, kbps))
 
     def _note_states(self) -> None:
         states = self._fold.states

@@ -6,12 +6,12 @@ from playhead.base.settings import DEFAULT_SETTINGS
 from playhead.events.ads import AdBreakComplete, AdBreakStart, AdComplete, AdStart
 from playhead.events.chapters import ChapterStart
 from playhead.events.delivery import Delivery
-from playhead.events.event import Event
+from playhead.events.event import Event, Quality
 from playhead.events.playback import BufferStart, PauseStart, Ping, Play
 from playhead.events.quality import PlaybackError
 from playhead.events.session import Downloaded, SessionEnd, SessionStart
 from playhead.events.states import StatesUpdate
-from playhead.reporting.timeline import AdInterval, ChapterInterval, ErrorMark, Interval, timeline
+from playhead.reporting.timeline import AdInterval, BitrateChange, ChapterInterval, ErrorMark, Interval, timeline
 from property.running import Ran
 from property.strategies import BASE_MS, DATASTREAM, SESSION, Viewing, delivered, viewings
 
@@ -31,11 +31,11 @@ SAID: tuple[Event, ...] = (
     AdComplete(at(16), 8),
     AdBreakComplete(at(17), 8),
     StatesUpdate(at(18), 9, started=("mute",), ended=("mute",)),
-    Ping(at(20), 11),
-    Ping(at(25), 11),
+    Ping(at(20), 11, quality=Quality(bitrate_kbps=800)),
+    Ping(at(25), 11, quality=Quality(bitrate_kbps=800)),
     Ping(at(30), 11),
     PlaybackError(at(32), 13, name="E", source="external"),
-    PauseStart(at(33), 14),
+    PauseStart(at(33), 14, quality=Quality(bitrate_kbps=1600)),
     SessionEnd(at(40), 14),
 )
 
@@ -53,6 +53,7 @@ def test_lanes_show_what_was_folded() -> None:
     assert [ChapterInterval(1, 4, "four", at(5), at(40), completed=False)] == lanes.chapters
     assert [Interval("mute", at(3), at(18)), Interval("mute", at(18), at(40))] == lanes.states
     assert [ErrorMark(at(32), "E", "external")] == lanes.errors
+    assert [BitrateChange(at(20), 800), BitrateChange(at(33), 1600)] == lanes.bitrate
     assert (16, 0, 14) == (len(lanes.playhead), lanes.playhead[0].playhead_s, lanes.playhead[-1].playhead_s)
     assert (at(0), at(40)) == (lanes.from_ms, lanes.to_ms)
 

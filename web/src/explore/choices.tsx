@@ -6,6 +6,7 @@ import { ask, asked, dimensionOf, GRANULARITIES, metricOf } from "./question.ts"
 
 const GRAINS: [Grain, string][] = [["session", "Sessions"], ["ad", "Ads"], ["chapter", "Chapters"], ["state", "Player states"]];
 const CUSTOM = "custom:";
+const STATE = "state:";
 
 function Reasons({ error, path, id }: { error: Error | null; path: string; id: string }) {
   const reasons = reasonsAt(error, path);
@@ -43,8 +44,49 @@ export function Choices({ catalogue, error }: { catalogue: Catalogue; error: Err
   );
 }
 
+/** A metric of a player state of one's own: which state, and what of it. */
+function StateMetric({ onAdd, onLeave }: { onAdd: (id: string) => void; onLeave: () => void }) {
+  return (
+    <form
+      class="form-row"
+      aria-label="Metric of a player state"
+      onKeyDown={(event) => event.key === "Escape" && onLeave()}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const fields = new FormData(event.currentTarget);
+        const name = String(fields.get("name")).trim();
+        if (name) onAdd(`${STATE}${name}:${String(fields.get("kind"))}`);
+      }}
+    >
+      <label>
+        <span>Player state</span>
+        <input name="name" required autofocus placeholder="Its name" autocomplete="off" spellcheck={false} />
+      </label>
+      <label>
+        <span class="visually-hidden">What of it</span>
+        <select name="kind">
+          <option value="count">Times it was on</option>
+          <option value="streams-impacted">Streams that had it</option>
+          <option value="total-duration">Time it was on</option>
+        </select>
+      </label>
+      <button type="submit" class="quiet">
+        Add
+      </button>
+      <button type="button" class="quiet" onClick={onLeave}>
+        Cancel
+      </button>
+    </form>
+  );
+}
+
 function Metrics({ catalogue, error }: { catalogue: Catalogue; error: Error | null }) {
   const { metrics } = asked.value;
+  const [naming, setNaming] = useState(false);
+  const add = (id: string) => {
+    setNaming(false);
+    if (!metrics.includes(id)) ask({ metrics: [...metrics, id] });
+  };
   return (
     <>
       <div class="form-row">
@@ -73,7 +115,8 @@ function Metrics({ catalogue, error }: { catalogue: Catalogue; error: Error | nu
             onChange={(event) => {
               const id = event.currentTarget.value;
               event.currentTarget.value = "";
-              if (id) ask({ metrics: [...metrics, id] });
+              if (id === STATE) setNaming(true);
+              else if (id) add(id);
             }}
           >
             <option value="">Add a metric</option>
@@ -88,9 +131,11 @@ function Metrics({ catalogue, error }: { catalogue: Catalogue; error: Error | nu
                   ))}
               </optgroup>
             ))}
+            <option value={STATE}>Player state of your own …</option>
           </select>
         </label>
       </div>
+      {naming && <StateMetric onAdd={add} onLeave={() => setNaming(false)} />}
       <Reasons error={error} path="metrics" id="reason-metrics" />
     </>
   );

@@ -70,13 +70,16 @@ function Datastreams({ chosen, all }: { chosen: string; all: readonly Datastream
   );
 }
 
+/** A segment is of closed sessions: it is not taken along. */
+const toOpen = (more: Record<string, string> = {}) => linkTo("/sessions", { state: "open", segment: "", ...more });
+
 function Viewers({ audience: { viewers, sessions } }: Picture) {
   return (
     <div class="tile live-viewers" role="group" aria-label="Viewers now">
       <h2>Viewers now</h2>
       <p class="tile-value">{number(viewers)}</p>
       <p class="tile-change muted">
-        in <a href={linkTo("/sessions", { state: "open" })}>{number(sessions)} {sessions === 1 ? "session" : "sessions"}</a>
+        in <a href={toOpen()}>{number(sessions)} {sessions === 1 ? "session" : "sessions"}</a>
       </p>
     </div>
   );
@@ -231,7 +234,7 @@ function Split({ states, audience }: Picture) {
   );
 }
 
-const toContent = (id: string) => linkTo("/sessions", { state: "open", content: id });
+const toContent = (id: string) => toOpen({ content: id });
 const toPlayer = (id: string) =>
   linkTo(hasPage("/quality") ? "/quality" : "/explore", {
     segment: JSON.stringify({ all: [{ dimension: "content-player-name", op: "=", value: id }] }),
@@ -307,21 +310,21 @@ export default function LivePage() {
             <Hour series={series} />
           </Card>
           <div class="live-cards">
-            <Card id="split" title="What they see" note="Sessions by state">
-              <Split {...picture} />
-            </Card>
-            <Card id="top" title="Top content">
-              <div class="live-top">
+            <div class="stack">
+              <Card id="split" title="What they see" note="Sessions by state">
+                <Split {...picture} />
+              </Card>
+              <Card id="top" title="Top content">
                 {picture.content.items.length ? <TopContent {...picture} /> : <p class="none">Nobody watches anything now.</p>}
+              </Card>
+            </div>
+            <Card id="trouble" title="Where it hurts" note="Most sessions buffering or stalled and errors of the last minute">
+              <div class="live-troubles">
+                <Troubles label="Trouble by content" what="Content" items={picture.quality.byContent} to={toContent} />
+                <Troubles label="Trouble by player" what="Player" items={picture.quality.byPlayer} to={toPlayer} />
               </div>
             </Card>
           </div>
-          <Card id="trouble" title="Where it hurts" note="Most sessions buffering or stalled and errors of the last minute">
-            <div class="live-troubles">
-              <Troubles label="Trouble by content" what="Content" items={picture.quality.byContent} to={toContent} />
-              <Troubles label="Trouble by player" what="Player" items={picture.quality.byPlayer} to={toPlayer} />
-            </div>
-          </Card>
         </>
       )}
     </div>

@@ -1,7 +1,9 @@
 /** The page of one session. */
 import { useEffect } from "preact/hooks";
+import { ZoneChoice } from "../controls/zone.tsx";
 import { shortId } from "../format.ts";
 import { SessionView } from "../session/view.tsx";
+import { linkTo } from "../view.ts";
 
 const PARTS = [["timeline", "Timeline"], ["audience", "Numbers"], ["events", "Events"], ["rows", "Rows"]];
 
@@ -12,7 +14,7 @@ export function SessionPage({ id }: { id: string }) {
   return (
     <>
       <nav class="crumbs" aria-label="Where you are">
-        <a href="/sessions">Sessions</a>
+        <a href={linkTo("/sessions")}>Sessions</a>
         <span aria-hidden="true">/</span>
         <span class="mono" aria-current="page">
           {shortId(id)}
@@ -23,6 +25,7 @@ export function SessionPage({ id }: { id: string }) {
               {label}
             </a>
           ))}
+          <ZoneChoice />
         </span>
       </nav>
       <SessionView id={id} />

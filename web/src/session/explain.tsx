@@ -24,6 +24,13 @@ let addressed = location.hash ? null : new URLSearchParams(location.search).get(
 const opened = (): string => query.value.get("explain") ?? "";
 const panelOf = (field: string): string => `explain-${field}`;
 
+/** Open the explanation of a field from elsewhere on the page, and go there. */
+export function openNumber(field: string): void {
+  if (opened() === field) document.getElementById(panelOf(field))?.scrollIntoView({ block: "center" });
+  addressed = field;
+  setQuery({ explain: field }, { back: true });
+}
+
 /** What opens and closes the explanation of a field; it says what it is within. */
 export function Opener({ field, children }: { field: string; children: ComponentChildren }) {
   const open = opened() === field;

@@ -62,10 +62,10 @@ function Numbers({ group, session }: { group: Group; session: Session }) {
                 <Opener field={field.path}>{field.label}</Opener>
               </dt>
               <Value field={field} value={value} />
-              <p>
+              <dd class="means">
                 {long && <b>{duration(value)}. </b>}
                 {field.means}
-              </p>
+              </dd>
               <Opened
                 subject={subjectOf(session)}
                 fields={[field.path]}

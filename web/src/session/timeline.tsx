@@ -1,17 +1,18 @@
-/** The session over wall clock: playhead, player, ads, chapters, states, errors; read with the pointer or the arrow keys. */
+/** The session over wall clock or over its content: player, bitrate, ads, chapters, states, errors; read with the pointer or the arrow keys. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Timeline } from "../api.ts";
-import { clock, stepOf } from "../format.ts";
+import { clock, number } from "../format.ts";
+import { query, setQuery } from "../router.ts";
 import { timeOfDay } from "../times.ts";
-import { type Bar, barAt, type Drawing, drawingOf, type Lane, PLAYER_WORDS, playheadAt } from "./lanes.ts";
+import { type Bar, barAt, type Drawing, drawingOf, firstAt, overPlayhead, PLAYER_WORDS, playheadAt } from "./lanes.ts";
+import { AXIS, LEFT, layoutOf, Picture, RIGHT, type Scale } from "./plot.tsx";
 
-const CURVE = 112;
-const TITLE = 20;
-const BAR = 20;
-const GAP = 10;
-const AXIS = 26;
-const LEFT = 44;
-const RIGHT = 12;
+/** The shortest stretch that is shown, ms. */
+const SHORTEST = 1000;
+/** A pointer that moved less did not mean to choose a stretch, pixels. */
+const DRAGGED = 8;
+
+type Ends = readonly [from: number, until: number];
 
 function useWidth() {
   const box = useRef<HTMLDivElement>(null);
@@ -26,94 +27,27 @@ function useWidth() {
   return { box, width };
 }
 
-function LaneBars({ lane, y, x }: { lane: Lane; y: number; x: (at: number) => number }) {
-  return (
-    <g>
-      <text class="lane-title" x={LEFT} y={y + 13}>
-        {lane.title}
-      </text>
-      {lane.bars.map((bar, n) => {
-        const left = x(bar.from);
-        const wide = Math.max(x(bar.until) - left, 1.5);
-        const fits = wide > bar.label.length * 6.4 + 14;
-        return (
-          <g key={n} class={`bar ${bar.kind}`}>
-            <rect x={left} y={y + TITLE} width={wide} height={BAR} rx={Math.min(3, wide / 2)} />
-            {fits && (
-              <text x={left + 7} y={y + TITLE + 14}>
-                {bar.label}
-              </text>
-            )}
-          </g>
-        );
-      })}
-    </g>
-  );
-}
-
-function Curve({ drawing, x }: { drawing: Drawing; x: (at: number) => number }) {
-  const step = stepOf(drawing.playheadMax, 4);
-  const top = Math.max(drawing.playheadMax, step);
-  const y = (playhead: number) => TITLE + CURVE - (playhead / top) * (CURVE - 6);
-  const lines = Array.from({ length: Math.floor(top / step) + 1 }, (_, n) => n * step);
-  const first = drawing.points[0];
-  const last = drawing.points.at(-1);
-  const path = drawing.points.map((point, n) => `${n ? "L" : "M"}${x(point.at).toFixed(1)},${y(point.playhead).toFixed(1)}`).join("");
-  return (
-    <g>
-      <text class="lane-title" x={LEFT} y={13}>
-        Playhead
-      </text>
-      {lines.map((playhead) => (
-        <g key={playhead}>
-          <line class="grid" x1={LEFT} x2={x(drawing.length)} y1={y(playhead)} y2={y(playhead)} />
-          <text class="tick end" x={LEFT - 8} y={y(playhead) + 4}>
-            {clock(playhead)}
-          </text>
-        </g>
-      ))}
-      {first && last && <path class="area" d={`${path}L${x(last.at)},${y(0)}L${x(first.at)},${y(0)}Z`} />}
-      <path class="curve" d={path} />
-      {drawing.points.length <= 60 && drawing.points.map((point, n) => <circle key={n} class="point" cx={x(point.at)} cy={y(point.playhead)} r={2.2} />)}
-    </g>
-  );
-}
-
-function Axis({ drawing, x, y }: { drawing: Drawing; x: (at: number) => number; y: number }) {
-  const seconds = drawing.length / 1000;
-  const step = stepOf(seconds, Math.max(2, Math.floor((x(drawing.length) - LEFT) / 80)));
-  return (
-    <g>
-      {Array.from({ length: Math.floor(seconds / step) + 1 }, (_, n) => n * step).map((s) => (
-        <g key={s}>
-          <line class="grid" x1={x(s * 1000)} x2={x(s * 1000)} y1={TITLE} y2={y} />
-          <text class={s === 0 ? "tick" : "tick middle"} x={x(s * 1000)} y={y + 17}>
-            {clock(s)}
-          </text>
-        </g>
-      ))}
-    </g>
-  );
-}
-
 interface Reading {
   label: string;
   value: string;
 }
 
-/** What holds at an instant, in words, always the same lines so that nothing jumps. */
-function readingsAt(drawing: Drawing, at: number): Reading[] {
-  const playhead = playheadAt(drawing.points, at);
+/** What holds at a place of the axis, in words, always the same lines so that nothing jumps. */
+function readingsAt(drawing: Drawing, at: number, overContent: boolean): Reading[] {
+  const playhead = overContent ? at / 1000 : playheadAt(drawing.points, at);
+  const elapsed = overContent ? firstAt(drawing.points, at) : at / 1000;
   const held = (id: string) => {
     const lane = drawing.lanes.find((one) => one.id === id);
     return lane && barAt(lane, at)?.label;
   };
   const states = drawing.lanes.filter((lane) => lane.id.startsWith("state ") && barAt(lane, at)).map((lane) => lane.title);
   const error = drawing.errors.find((one) => Math.abs(one.at - at) < 1);
+  const level = drawing.levels.findLast((one) => one.from <= at && at <= one.until);
   return [
-    { label: "Time", value: `${timeOfDay(drawing.startMs + at)} (${clock(at / 1000)})` },
+    { label: "Time", value: elapsed === null ? "–" : `${timeOfDay(drawing.startMs + elapsed * 1000)} (${clock(elapsed)})` },
     { label: "Playhead", value: playhead === null ? "–" : clock(playhead) },
     { label: "Player", value: barAt(drawing.player, at)?.label ?? "–" },
+    { label: "Bitrate", value: level ? `${number(level.kbps)} kbps` : "–" },
     { label: "Ad", value: held("ads") ?? "–" },
     { label: "Chapter", value: held("chapters") ?? "–" },
     { label: error ? "Error" : "States", value: error ? error.label : states.join(", ") || "–" },
@@ -133,65 +67,124 @@ function Legend({ bars }: { bars: Bar[] }) {
   );
 }
 
+/** The stretch the address names, in ms; all of it if none does. */
+function endsOfAddress(length: number): Ends {
+  const found = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(query.value.get("zoom") ?? "");
+  const [from, until] = found ? [Number(found[1]) * 1000, Math.min(Number(found[2]) * 1000, length)] : [0, length];
+  return until - from >= SHORTEST ? [from, until] : [0, length];
+}
+
+/** Show a stretch from now on; the whole has no place in the address. */
+function show([from, until]: Ends, length: number): void {
+  const wide = Math.min(Math.max(until - from, SHORTEST), length);
+  const first = Math.min(Math.max(from, 0), length - wide);
+  const whole = wide >= length;
+  setQuery({ zoom: whole ? "" : `${(first / 1000).toFixed(1)}-${((first + wide) / 1000).toFixed(1)}` });
+}
+
+/** The stretch around a place, so many times as long. */
+const scaled = ([from, until]: Ends, around: number, by: number): Ends => [around - (around - from) * by, around + (until - around) * by];
+
+interface ToolsProps {
+  overContent: boolean;
+  ends: Ends;
+  length: number;
+}
+
+function Tools({ overContent, ends, length }: ToolsProps) {
+  const middle = (ends[0] + ends[1]) / 2;
+  const whole = ends[1] - ends[0] >= length;
+  return (
+    <div class="plot-tools">
+      <fieldset class="segments" aria-label="Axis">
+        {([["", "Wall clock"], ["playhead", "Playhead"]] as const).map(([value, words]) => (
+          <label key={value}>
+            <input type="radio" name="axis" checked={overContent === (value !== "")} onChange={() => setQuery({ axis: value, zoom: "" }, { back: true })} />
+            <span>{words}</span>
+          </label>
+        ))}
+      </fieldset>
+      <span class="zoom" role="group" aria-label="Zoom">
+        <button type="button" class="quiet" aria-label="Zoom in" disabled={ends[1] - ends[0] <= SHORTEST} onClick={() => show(scaled(ends, middle, 0.5), length)}>
+          +
+        </button>
+        <button type="button" class="quiet" aria-label="Zoom out" disabled={whole} onClick={() => show(scaled(ends, middle, 2), length)}>
+          −
+        </button>
+        <button type="button" class="quiet" disabled={whole} onClick={() => show([0, length], length)}>
+          Whole session
+        </button>
+      </span>
+    </div>
+  );
+}
+
+/** Where an arrow key leads; undefined: it is no such key. */
+function placeAfter(key: string, drawing: Drawing, cursor: number, wide: number): number | undefined {
+  const { stops } = drawing;
+  const to: Record<string, number | undefined> = {
+    ArrowRight: stops.find((stop) => stop > cursor) ?? cursor,
+    ArrowLeft: stops.findLast((stop) => stop < cursor) ?? cursor,
+    PageDown: stops.find((stop) => stop >= cursor + wide / 10) ?? cursor,
+    PageUp: stops.findLast((stop) => stop <= cursor - wide / 10) ?? 0,
+    Home: 0,
+    End: drawing.length,
+  };
+  return to[key];
+}
+
 export function TimelineView({ timeline }: { timeline: Timeline }) {
-  const drawing = useMemo(() => drawingOf(timeline), [timeline]);
+  const overContent = query.value.get("axis") === "playhead";
+  const drawing = useMemo(() => (overContent ? overPlayhead(drawingOf(timeline)) : drawingOf(timeline)), [timeline, overContent]);
   const { box, width } = useWidth();
   const [at, setAt] = useState<number | null>(null);
-  const cursor = Math.min(at ?? drawing.length, drawing.length);
-  const x = (ms: number) => LEFT + (Math.min(Math.max(ms, 0), drawing.length) / drawing.length) * Math.max(width - LEFT - RIGHT, 1);
-  const lanes = [drawing.player, ...drawing.lanes];
-  const top = TITLE + CURVE + GAP;
-  const laneY = (n: number) => top + n * (TITLE + BAR + GAP);
-  const errorsY = laneY(lanes.length);
-  const bottom = errorsY + (drawing.errors.length ? TITLE + BAR + GAP : 0);
-  const readings = readingsAt(drawing, cursor);
+  const [grabbed, setGrabbed] = useState<number | null>(null);
+  const { length } = drawing;
+  const ends = endsOfAddress(length);
+  const [from, until] = ends;
+  const wide = until - from;
+  const cursor = Math.min(at ?? until, length);
+  const room = Math.max(width - LEFT - RIGHT, 1);
+  const scale: Scale = { from, until, x: (ms) => LEFT + ((ms - from) / wide) * room };
+  const layout = layoutOf(drawing);
+  const readings = readingsAt(drawing, cursor, overContent);
 
   // Drawn once, not with every move of the pointer.
   const picture = useMemo(
-    () => (
-      <>
-        <Axis drawing={drawing} x={x} y={bottom} />
-        <Curve drawing={drawing} x={x} />
-        {lanes.map((lane, n) => (
-          <LaneBars key={lane.id} lane={lane} y={laneY(n)} x={x} />
-        ))}
-        {drawing.errors.length > 0 && (
-          <g class="errors">
-            <text class="lane-title" x={LEFT} y={errorsY + 13}>
-              Errors
-            </text>
-            {drawing.errors.map((error, n) => (
-              <path key={n} d={`M${x(error.at)},${errorsY + TITLE + 2}l7,14h-14z`} />
-            ))}
-          </g>
-        )}
-      </>
-    ),
-    [drawing, width],
+    () => <Picture drawing={drawing} layout={layout} scale={scale} curve={overContent ? "Wall clock since the start" : "Playhead"} />,
+    [drawing, width, from, until],
   );
 
-  const point = (event: PointerEvent) => {
+  const placeOf = (event: PointerEvent): number => {
     const left = (event.currentTarget as Element).getBoundingClientRect().left;
-    const share = (event.clientX - left - LEFT) / Math.max(width - LEFT - RIGHT, 1);
-    setAt(Math.min(Math.max(share, 0), 1) * drawing.length);
+    return from + Math.min(Math.max((event.clientX - left - LEFT) / room, 0), 1) * wide;
+  };
+  const far = (to: number): boolean => grabbed !== null && Math.abs(scale.x(to) - scale.x(grabbed)) >= DRAGGED;
+  const release = (event: PointerEvent) => {
+    const to = placeOf(event);
+    if (grabbed !== null && far(to)) show([Math.min(grabbed, to), Math.max(grabbed, to)], length);
+    setGrabbed(null);
   };
   const key = (event: KeyboardEvent) => {
-    const { stops } = drawing;
-    const to: Record<string, number | undefined> = {
-      ArrowRight: stops.find((stop) => stop > cursor),
-      ArrowLeft: stops.findLast((stop) => stop < cursor),
-      PageDown: stops.find((stop) => stop >= cursor + drawing.length / 10),
-      PageUp: stops.findLast((stop) => stop <= cursor - drawing.length / 10) ?? 0,
-      Home: 0,
-      End: drawing.length,
-    };
-    if (!(event.key in to)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const zoomed: Record<string, Ends> = { "+": scaled(ends, cursor, 0.5), "=": scaled(ends, cursor, 0.5), "-": scaled(ends, cursor, 2), "0": [0, length] };
+    const stretch = zoomed[event.key];
+    const to = placeAfter(event.key, drawing, cursor, wide);
+    if (!stretch && to === undefined) return;
     event.preventDefault();
-    setAt(to[event.key] ?? cursor);
+    if (stretch) show(stretch, length);
+    if (to === undefined) return;
+    setAt(to);
+    if (to < from || to > until) show([to - wide / 2, to + wide / 2], length);
+  };
+  const leave = () => {
+    setAt(null);
+    setGrabbed(null);
   };
 
   return (
     <div class="timeline">
+      <Tools overContent={overContent} ends={ends} length={length} />
       <dl class="readings">
         {readings.map(({ label, value }) => (
           <div key={label}>
@@ -208,18 +201,26 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
         aria-label="Instant of the session"
         aria-orientation="horizontal"
         aria-valuemin={0}
-        aria-valuemax={Math.round(drawing.length / 1000)}
+        aria-valuemax={Math.round(length / 1000)}
         aria-valuenow={Math.round(cursor / 1000)}
         aria-valuetext={readings.map(({ label, value }) => `${label} ${value}`).join(", ")}
         onKeyDown={key}
-        onPointerMove={point}
-        onPointerDown={point}
-        onPointerLeave={() => setAt(null)}
-        onBlur={() => setAt(null)}
+        onPointerMove={(event) => setAt(placeOf(event))}
+        onPointerDown={(event) => {
+          setAt(placeOf(event));
+          if (event.button === 0) setGrabbed(placeOf(event));
+        }}
+        onPointerUp={release}
+        onPointerLeave={leave}
+        onPointerCancel={leave}
+        onBlur={leave}
       >
-        <svg width={width} height={bottom + AXIS} aria-hidden="true">
+        <svg width={width} height={layout.bottom + AXIS} aria-hidden="true">
           {picture}
-          {at !== null && <line class="cursor" x1={x(cursor)} x2={x(cursor)} y1={TITLE} y2={bottom} />}
+          {grabbed !== null && at !== null && far(at) && (
+            <rect class="chosen" x={scale.x(Math.min(grabbed, at))} y={0} width={Math.abs(scale.x(at) - scale.x(grabbed))} height={layout.bottom} />
+          )}
+          {at !== null && at >= from && at <= until && <line class="cursor" x1={scale.x(at)} x2={scale.x(at)} y1={20} y2={layout.bottom} />}
         </svg>
       </div>
       <Legend bars={drawing.player.bars} />

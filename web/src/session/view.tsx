@@ -10,6 +10,7 @@ import { Events, Rows } from "./events.tsx";
 import { CAUSES, numberOf, text } from "./fields.ts";
 import { AllNumbers } from "./numbers.tsx";
 import { TimelineView } from "./timeline.tsx";
+import { Verdict } from "./verdict.tsx";
 
 async function load(id: string, signal: AbortSignal) {
   const [session, timeline, events, rows] = await Promise.all([
@@ -125,8 +126,9 @@ function Whole({ session, timeline, events, rows, error, level }: Loaded & { err
   return (
     <div class="session">
       <Header session={session} level={level} />
+      <Verdict session={session} />
       {error && <Problem error={error} title="These numbers could not be renewed" />}
-      <Card id="timeline" title="Timeline" note="By the player's clock. Point at it, or focus it and use the arrow keys.">
+      <Card id="timeline" title="Timeline" note="By the player's clock. Point at it, drag to zoom, or focus it and use the arrow keys, + and −.">
         <TimelineView timeline={timeline} />
       </Card>
       <AllNumbers session={session} />

@@ -20,7 +20,7 @@ function waits({ timeToStart, bufferCount, bufferTime, stallCount, stallTime, dr
     bufferCount ? `${counted(bufferCount, "buffering", "bufferings")} ${duration(bufferTime)}` : "",
     stallCount ? `${counted(stallCount, "stall", "stalls")} ${duration(stallTime)}` : "",
   ];
-  return parts.filter(Boolean).join(" · ");
+  return parts.filter(Boolean).map((part) => part.replaceAll(" ", "\u00a0")).join(" · "); // a line breaks between them
 }
 
 const DAY_MS = 86_400_000;

@@ -44,7 +44,7 @@ class Written(Struct, frozen=True):
     refused: int
 
 
-def write_week(root: Path, *, events: int, days: float, seed: int) -> Written:
+def write_week(root: Path, *, events: int, days: float, seed: int, begin_ms: int = BEGIN_MS) -> Written:
     """
     Make a data directory with traffic in its journals.
 
@@ -53,16 +53,18 @@ def write_week(root: Path, *, events: int, days: float, seed: int) -> Written:
         events: How many are accepted, exactly.
         days: Over how much virtual time, about.
         seed: The same one makes the same viewings; session ids and keys differ.
+        begin_ms: When it begins, Unix ms.
 
     Raises:
         DataDirectoryError, AlreadyRunningError: It is not ours to write.
     """
     layout = prepare(root)
     with hold(layout):
-        keys = load_or_create_keys(layout.keys, BEGIN_MS)
-        stream = Datastream(id=DATASTREAM, name="A week", created_ms=BEGIN_MS)
+        keys = load_or_create_keys(layout.keys, begin_ms)
+        stream = Datastream(id=DATASTREAM, name="A week", created_ms=begin_ms)
         DatastreamFile(layout.datastreams).create(stream)
-        return _fill(Past(layout, keys, stream, BEGIN_MS, UnsyncedDisk(), collectors=COLLECTORS), events, days, seed)
+        past = Past(layout, keys, stream, begin_ms, UnsyncedDisk(), collectors=COLLECTORS)
+        return _fill(past, events, days, seed, begin_ms)
 
 
 class UnsyncedFile(RealFile):
@@ -85,11 +87,11 @@ class UnsyncedDisk(RealDisk):
         return UnsyncedFile(os.open(path, flags | os.O_CLOEXEC, 0o600))
 
 
-def _fill(past: Past, events: int, days: float, seed: int) -> Written:
+def _fill(past: Past, events: int, days: float, seed: int, begin_ms: int) -> Written:
     span_ms = int(days * DAY_MS)
     plan = Plan(
-        begin_ms=BEGIN_MS,
-        until_ms=BEGIN_MS + 2 * span_ms,
+        begin_ms=begin_ms,
+        until_ms=begin_ms + 2 * span_ms,
         viewers=max(1, events // 400),
         viewings_per_s=events / EVENTS_A_VIEWING / span_ms * 1000,
         forgetting=True,
@@ -114,9 +116,12 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--days", type=float, default=7)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--begin-ms", type=int, default=BEGIN_MS, help="when it begins, Unix ms")
     options = parser.parse_args()
     began = time.perf_counter()
-    written = write_week(options.directory, events=options.events, days=options.days, seed=options.seed)
+    written = write_week(
+        options.directory, events=options.events, days=options.days, seed=options.seed, begin_ms=options.begin_ms
+    )
     took_s = time.perf_counter() - began
     sys.stdout.write(
         f"{written.events} events of {written.sessions} sessions and {written.refused} refusals"

@@ -21,9 +21,11 @@ BEFORE = "2026-01-05T00:00"
 
 
 @contextmanager
-def served_days(folder: Path, *, events: int = 40_000, days: int = 15) -> Iterator[Server]:
-    """A server whose store holds traffic from 2026-01-05 on, all of it read; datastream `week`."""
+def served_days(folder: Path, *, events: int = 40_000, days: int = 15, begin_ms: int | None = None) -> Iterator[Server]:
+    """A server whose store holds traffic from 2026-01-05 (or another instant) on, all of it read; datastream `week`."""
     made = [sys.executable, str(ROOT / "bench" / "week.py"), str(folder / "data")]
+    if begin_ms is not None:
+        made += ["--begin-ms", str(begin_ms)]
     subprocess.run([*made, "--events", str(events), "--days", str(days)], check=True, env=clean_environ())
     server = Server(folder / "data")
     try:

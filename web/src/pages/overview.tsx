@@ -174,7 +174,7 @@ function Nothing() {
       <div class="empty">
         <h2>Nothing has closed yet</h2>
         <p>
-          Numbers count closed sessions. <a href="/sessions">{number(open)} open now</a>
+          Numbers count closed sessions. <a href={linkTo("/sessions", { state: "open", segment: "" })}>{number(open)} open now</a>
         </p>
       </div>
     );
@@ -191,16 +191,18 @@ export default function Overview() {
       <Controls compare />
       {empty && <Nothing />}
       <div class="page" hidden={empty}>
-        <Shown of={period} what="The numbers of the period" lines={12}>
-          {(held) => (
-            <SmallMultiples
-              label="Key metrics"
-              multiples={multiplesOf(held)}
-              at={cells(held.report, "time").map((time) => wallOfTime(String(time)))}
-              granularity={sparseGranularityOf(range.value)}
-            />
-          )}
-        </Shown>
+        <div class="key-metrics">
+          <Shown of={period} what="The numbers of the period" lines={12}>
+            {(held) => (
+              <SmallMultiples
+                label="Key metrics"
+                multiples={multiplesOf(held)}
+                at={cells(held.report, "time").map((time) => wallOfTime(String(time)))}
+                granularity={sparseGranularityOf(range.value)}
+              />
+            )}
+          </Shown>
+        </div>
         {!empty && <Concurrency />}
         {!empty && <TopContents />}
       </div>

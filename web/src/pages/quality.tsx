@@ -44,18 +44,20 @@ export default function Quality() {
       <Controls compare />
       {empty && <NothingHere />}
       <div class="page" hidden={empty}>
-        <Shown of={period} what="The numbers of the period" lines={12}>
-          {(held) => (
-            <div class="quality-key">
-              <SmallMultiples
-                label="Key metrics"
-                multiples={multiplesOf(held)}
-                at={cells(held.report, "time").map((time) => wallOfTime(String(time)))}
-                granularity={held.granularity}
-              />
-            </div>
-          )}
-        </Shown>
+        <div class="key-metrics">
+          <Shown of={period} what="The numbers of the period" lines={12}>
+            {(held) => (
+              <div class="quality-key">
+                <SmallMultiples
+                  label="Key metrics"
+                  multiples={multiplesOf(held)}
+                  at={cells(held.report, "time").map((time) => wallOfTime(String(time)))}
+                  granularity={held.granularity}
+                />
+              </div>
+            )}
+          </Shown>
+        </div>
         {!empty && !failed && (
           <>
             <Breakdown />

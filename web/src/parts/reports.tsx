@@ -16,7 +16,8 @@ interface HeadingProps {
 }
 
 /** The page's heading; also names the browser's tab. */
-export function PageHeading({ title, note, freshness }: HeadingProps) {
+export function PageHeading(props: HeadingProps) {
+  const { title, note, freshness } = props;
   useEffect(() => {
     document.title = `${title} · Playhead`;
   }, [title]);
@@ -24,9 +25,10 @@ export function PageHeading({ title, note, freshness }: HeadingProps) {
     <div class="heading">
       <h1>{title}</h1>
       {note && <p class="muted">{note}</p>}
-      {freshness && freshness.eventsUntil.slice(0, 4) !== "1970" && (
+      {/* Its place is kept until it is known. */}
+      {"freshness" in props && (
         <p class="muted freshness" title="Everything that arrived until then is in these numbers.">
-          Counted until {ago(now.value - Date.parse(freshness.eventsUntil))}
+          {freshness && freshness.eventsUntil.slice(0, 4) !== "1970" ? `Counted until ${ago(now.value - Date.parse(freshness.eventsUntil))}` : "\u00a0"}
         </p>
       )}
     </div>

@@ -10,6 +10,8 @@ const GAP = 10;
 export const AXIS = 26;
 export const LEFT = 58;
 export const RIGHT = 12;
+/** What the viewer waited in is striped where no word stands in it, so that it is told from the rest without colour. */
+const WAITING = new Set(["buffering", "stalled"]);
 /** What took no time or content is still seen. */
 const THINNEST = 2.5;
 
@@ -49,6 +51,7 @@ function LaneBars({ lane, y, scale }: { lane: Lane; y: number; scale: Scale }) {
         return (
           <g key={n} class={`bar ${bar.kind}`}>
             <rect x={left} y={y + TITLE} width={wide} height={BAR} rx={Math.min(3, wide / 2)} />
+            {!fits && WAITING.has(bar.kind) && <rect class="stripes" x={left} y={y + TITLE} width={wide} height={BAR} fill={`url(#stripes-${bar.kind})`} />}
             {fits && (
               <text x={Math.max(left, first) + 7} y={y + TITLE + 14}>
                 {bar.label}
@@ -165,6 +168,12 @@ export function Picture({ drawing, layout, scale, curve }: PictureProps) {
   const left = scale.x(scale.from);
   return (
     <>
+      <pattern id="stripes-buffering" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect class="stripe" width="2" height="6" />
+      </pattern>
+      <pattern id="stripes-stalled" width="5" height="5" patternUnits="userSpaceOnUse">
+        <rect class="stripe" width="5" height="2" />
+      </pattern>
       <clipPath id="plot-inside">
         <rect x={left - 3} y={0} width={Math.max(scale.x(scale.until) - left, 0) + 6} height={layout.bottom} />
       </clipPath>

@@ -237,7 +237,7 @@ class Worker:
         """What was done and where it stands."""
         tally = self._tally
         with self._locked():
-            open_sessions = len(self._reporter.open_sessions())
+            open_sessions = self._reporter.open_count()
             backlog = self._merge.backlog_bytes()
             events, closes = dict(tally.events), dict(tally.closes)
         return WorkerStats(

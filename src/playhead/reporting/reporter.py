@@ -107,6 +107,10 @@ class Reporter:
         """The sessions held open, or ended and waiting for stragglers, by start."""
         return self._engine.open_sessions()
 
+    def open_count(self) -> int:
+        """How many these are."""
+        return self._engine.open_count()
+
     def datastream_of(self, session_id: SessionId) -> DatastreamId | None:
         """The datastream a session was started for; None if there was no such start in the last 24 h."""
         return self._engine.datastream_of(session_id)

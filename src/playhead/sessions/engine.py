@@ -147,6 +147,10 @@ class Engine:
         """Those held open or closing, by start."""
         return list(self._held)
 
+    def open_count(self) -> int:
+        """How many these are."""
+        return len(self._held)
+
     def look(self, session_id: SessionId) -> Session | None:
         """An open session, for looking at only."""
         return self._shelf.look(session_id)

@@ -16,6 +16,7 @@ def test_a_start_is_told_at_once() -> None:
     run = Ran().take(delivered([START]))
     assert [Row, SessionRecord, Judged] == [type(output) for output in run.outputs]
     assert [SESSION] == run.reporter.open_sessions()
+    assert 1 == run.reporter.open_count()
 
 
 def test_every_delivery_is_judged_once() -> None:

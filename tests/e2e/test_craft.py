@@ -24,6 +24,8 @@ SHIFT_MAX: Final = 0.1
 """What is called good (web.dev/cls); of our own pages mostly 0."""
 TABS_MAX: Final = 300
 STILL_MS: Final = 400
+LOADED_MS: Final = 30_000
+"""How long it may take until all of a page is there: the machine may be busy."""
 WIDE: Final = ViewportSize(width=1440, height=900)
 NARROW: Final = ViewportSize(width=390, height=844)
 
@@ -90,9 +92,9 @@ def pages(server: Server, browser: Browser) -> list[str]:
 def _loaded(page: Page, address: str) -> None:
     """Go there and wait until there is nothing left to wait for but streams."""
     page.goto(address)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.locator(".skeleton")).to_have_count(0)
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=LOADED_MS)
+    expect(page.locator(".skeleton")).to_have_count(0, timeout=LOADED_MS)
+    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=LOADED_MS)
     page.wait_for_timeout(STILL_MS)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -395,6 +396,16 @@ def _ping(server: Server, session_id: str, at: datetime, playhead: int) -> None:
     assert answer.status_code == 204
 
 
+def _without_waits(kinds: list[str]) -> list[str]:
+    """Without pings, and without the buffering that a real video does on a machine with much else to do."""
+    told = [kind for kind in kinds if kind != "ping"]
+    return [
+        kind
+        for before, kind in pairwise(["", *told])
+        if kind != "bufferStart" and (before, kind) != ("bufferStart", "play")
+    ]
+
+
 def test_demo_plays_and_shows_its_session(tmp_path: Path, browser: Browser) -> None:
     """The demo's video plays, its break runs and is skipped, and beside it the session has every event it sent, once."""
     server = Server(tmp_path / "data", "--no-browser", command="demo")
@@ -424,8 +435,7 @@ def test_demo_plays_and_shows_its_session(tmp_path: Path, browser: Browser) -> N
         requests = page.get_by_role("list", name="Requests").get_by_role("listitem")
         expect(requests).to_have_count(len(events))
         assert {event["outcome"] for event in events} == {"accepted"}
-        kinds = [event["eventType"].removeprefix("media.") for event in events if event["eventType"] != "media.ping"]
-        assert kinds == [
+        assert _without_waits([event["eventType"].removeprefix("media.") for event in events]) == [
             "sessionStart", "play", "chapterStart", "adBreakStart", "adStart", "adComplete", "adStart", "adSkip",
             "adBreakComplete", "play", "pauseStart",
         ]  # fmt: skip

@@ -10,7 +10,16 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 FLAGS = (
     "--no-sandbox",
@@ -83,6 +92,22 @@ def watched_page(context: BrowserContext) -> tuple[Page, Watch]:
     """A new page and what it does."""
     page = context.new_page()
     return page, Watch(page)
+
+
+def opened(browser: Browser, size: tuple[int, int] = (1440, 900), scheme: str = "light") -> tuple[Page, Watch]:
+    """A page of a size and a scheme (`light`, `dark`), without anything open, and what it does."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    return watched_page(context)
+
+
+def rows_of(table: Locator) -> list[list[str]]:
+    """The cells of a table's body, row headings among them; of several lines the first. Pictures are no text."""
+    cells = "row => [...row.cells].map(cell => cell.innerText.trim().split('\\n')[0])"
+    rows: list[list[str]] = table.evaluate(f"table => [...table.tBodies[0].rows].map({cells})")
+    return rows
 
 
 ROOT = Path(__file__).parents[2]

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+
+from e2e.browser import chromium
 
 EXECUTABLE = str(Path(sys.executable).parent / "playhead")
 START_TIMEOUT_S = 40
@@ -119,3 +122,10 @@ def tls_server(tmp_path: Path) -> Iterator[Server]:
     running = Server(tmp_path / "data", "--datastream", "e2e", "--tls-self-signed")
     yield running
     running.end()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all pages of a module."""
+    with chromium() as running:
+        yield running

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.browser import Watch, opened, rows_of, violations
 from e2e.conftest import Server
 from e2e.documented import Said
 from e2e.viewings import HOSTILE, details, now, send, short
@@ -35,34 +35,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def _opened(browser: Browser, size: tuple[int, int] = SIZES[0], scheme: str = "light") -> tuple[Page, Watch]:
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    return watched_page(context)
-
-
 def _tile(page: Page, name: str) -> Locator:
     return page.get_by_role("group", name=name, exact=True).locator(".tile-value")
 
 
 def _table(page: Page, name: str) -> Locator:
     return page.get_by_role("table", name=name, exact=True)
-
-
-def _rows(table: Locator) -> list[list[str]]:
-    """The cells of a table's body, row headings among them; of several lines the first."""
-    lines = table.locator("tbody tr")
-    return [
-        [cell.strip().split("\n")[0] for cell in lines.nth(n).locator("th, td").all_inner_texts()]
-        for n in range(lines.count())
-    ]
 
 
 def _count(value: float) -> str:
@@ -154,7 +132,7 @@ def _is_well(page: Page, watch: Watch, server: Server, size: tuple[int, int] = S
 @pytest.mark.parametrize("size", SIZES)
 def test_ads_says_what_the_api_says(world: Server, browser: Browser, size: tuple[int, int], scheme: str) -> None:
     """Tiles, the course, breaks, positions, advertisers and ads hold the numbers of the reports and of the panel."""
-    page, watch = _opened(browser, size, scheme)
+    page, watch = opened(browser, size, scheme)
     page.goto(page_url(world, "/ads", compare="before"))
     page.wait_for_load_state("networkidle")
     totals = report(
@@ -183,7 +161,7 @@ def test_ads_says_what_the_api_says(world: Server, browser: Browser, size: tuple
 
     answer, past_answer = (panel(world, "ad-breaks", {"by": "pod-name", **range_}) for range_ in ({}, COMPARE))
     expect(_table(page, "Drop-off at breaks")).to_be_visible()
-    shown = _rows(_table(page, "Drop-off at breaks"))
+    shown = rows_of(_table(page, "Drop-off at breaks"))
     assert _breaks(answer) == [[*row[:5], *row[6:]] for row in shown]
     lost = {row[0]: row[6] / row[1] + row[7] / row[1] for row in past_answer["rows"]}
     for row, (_, breaks, *_, in_ad, after, _) in zip(shown, answer["rows"], strict=True):
@@ -206,14 +184,14 @@ def test_ads_says_what_the_api_says(world: Server, browser: Browser, size: tuple
     )
     of_advertisers = report(world, metrics=OF_ADS, dimensions=["advertiser"], limit=10)["rows"]
     expect(_table(page, "Ads by Advertiser")).to_be_visible()
-    found = _rows(_table(page, "Ads by Advertiser"))
+    found = rows_of(_table(page, "Ads by Advertiser"))
     assert [[name, *_line(row)] for name, *row in of_advertisers] == [row[:-1] for row in found]
 
     names = dict(map(tuple, _pairs(world, "ad-name")))
     lengths = dict(map(tuple, _pairs(world, "ad-length")))
     of_ads = report(world, metrics=OF_ADS, dimensions=["ad"], limit=10)["rows"]
     expect(_table(page, "Ads")).to_be_visible()
-    found = _rows(_table(page, "Ads"))
+    found = rows_of(_table(page, "Ads"))
     assert [[names[ad], f"{lengths[ad]} s", *_line(row)] for ad, *row in of_ads] == [row[:-1] for row in found]
     _is_well(page, watch, world, size)
     _picture(page, f"ads-{scheme}-{size[0]}")
@@ -227,7 +205,7 @@ def _pairs(world: Server, dimension: str) -> list[list[Any]]:
 
 def test_a_click_narrows_everything_and_back_widens_it(world: Server, browser: Browser) -> None:
     """An advertiser, then a break of it: chips in the address, every number of those ads only; Back, the chip and the link do as they should."""
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.goto(page_url(world, "/ads"))
     page.wait_for_load_state("networkidle")
     advertiser = report(world, metrics=["ad-starts"], dimensions=["advertiser"])["rows"][0][0]
@@ -244,7 +222,7 @@ def test_a_click_narrows_everything_and_back_widens_it(world: Server, browser: B
     expect(_table(page, "Ads by Advertiser").locator("tbody tr")).to_have_count(1)
     answer = panel(world, "ad-breaks", {"by": "pod-name", "ads": json.dumps(of_advertiser)})
     expect(_table(page, "Drop-off at breaks").locator("tbody tr").first).to_contain_text(_count(answer["rows"][0][1]))
-    assert _breaks(answer) == _rows(_table(page, "Drop-off at breaks"))
+    assert _breaks(answer) == rows_of(_table(page, "Drop-off at breaks"))
 
     name = answer["rows"][1][0]
     page.get_by_role("link", name=name, exact=True).click()
@@ -254,7 +232,7 @@ def test_a_click_narrows_everything_and_back_widens_it(world: Server, browser: B
     narrower = _count(report(world, metrics=["ad-starts"], ads=both)["totals"]["ad-starts"])
     expect(_tile(page, "Ad starts")).to_have_text(narrower)
 
-    other, _ = _opened(browser)
+    other, _ = opened(browser)
     other.goto(page.url)
     expect(_tile(other, "Ad starts")).to_have_text(narrower)
     other.context.close()
@@ -268,7 +246,7 @@ def test_a_click_narrows_everything_and_back_widens_it(world: Server, browser: B
 
 def test_breaks_one_by_one_lead_to_who_left(world: Server, browser: Browser) -> None:
     """By content and each break; what a session did there is a click away from the share."""
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.goto(page_url(world, "/ads", breaks="content"))
     content = panel(world, "ad-breaks", {"by": "content"})["rows"][0][0]
     page.get_by_role("link", name=content, exact=True).click()
@@ -278,17 +256,17 @@ def test_breaks_one_by_one_lead_to_who_left(world: Server, browser: Browser) -> 
     table = _table(page, "Drop-off at breaks")
     answer = panel(world, "ad-breaks", {"content": content})
     expect(table.locator("tbody tr")).to_have_count(min(len(answer["rows"]), 12))
-    shown = {tuple(row[:2]) for row in _rows(table)}
+    shown = {tuple(row[:2]) for row in rows_of(table)}
     assert shown <= {(f"{row[3]} at {_clock(row[4])}", _count(row[5])) for row in answer["rows"]}
     page.get_by_role("button", name="Breaks", exact=True).press("Enter")
     expect(page).to_have_url(re.compile("breaks-sort=breaks"))
-    numbers = [int(row[1]) for row in _rows(table)]
+    numbers = [int(row[1]) for row in rows_of(table)]
     assert sorted(numbers) == numbers
 
     page.goto(page_url(world, "/ads"))
     left = panel(world, "ad-breaks", {"by": "pod-name"})["overlays"]["left"]
     page.get_by_text("Sessions that left last", exact=True).click()
-    rows = _rows(_table(page, "Sessions that left last"))
+    rows = rows_of(_table(page, "Sessions that left last"))
     assert [
         [f"{datetime.fromisoformat(one['at']):%a %-d %b, %H:%M:%S}", one["contentName"], f"{one['break']} at {_clock(one['second'])}", one["adName"]]
         for one in left
@@ -301,7 +279,7 @@ def test_breaks_one_by_one_lead_to_who_left(world: Server, browser: Browser) -> 
 
 def test_another_dimension_in_another_order_and_the_same_in_explore(world: Server, browser: Browser) -> None:
     """What the second table is by and its order are in the address; Explore asks the same of the same ads."""
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     ads = {"all": [{"dimension": "ad-length", "op": "=", "value": 15}]}
     page.goto(page_url(world, "/ads", ads=json.dumps(ads)))
     page.get_by_role("combobox", name="By", exact=True).select_option("Content player name")
@@ -312,7 +290,7 @@ def test_another_dimension_in_another_order_and_the_same_in_explore(world: Serve
         world, metrics=OF_ADS, dimensions=["content-player-name"], sort="-ad-completion-rate", ads=ads, limit=10
     )
     expect(table.locator("tbody tr").first).to_contain_text(answer["rows"][0][0])
-    assert [[name, *_line(row)[:3]] for name, *row in answer["rows"]] == [row[:4] for row in _rows(table)]
+    assert [[name, *_line(row)[:3]] for name, *row in answer["rows"]] == [row[:4] for row in rows_of(table)]
     expect(page).to_have_url(re.compile("by=content-player-name.*by-sort=-ad-completion-rate"))
     page.locator("#by").get_by_role("link", name="Open in Explore").click()
     rows = _table(page, "Rows")
@@ -331,7 +309,7 @@ def test_another_dimension_in_another_order_and_the_same_in_explore(world: Serve
 
 def test_what_is_not_of_ads_is_refused_beside_the_chip(world: Server, browser: Browser) -> None:
     """A link whose condition on ads is none: the API's reason is said, and without the condition there are numbers."""
-    page, _ = _opened(browser)
+    page, _ = opened(browser)
     page.goto(page_url(world, "/ads", ads=json.dumps({"dimension": "content", "op": "=", "value": "x"})))
     expect(page.get_by_role("group", name="Ads counted").get_by_role("alert")).to_contain_text("is not of one ad")
     page.get_by_role("button", name="Remove: Content is x").click()
@@ -340,7 +318,7 @@ def test_what_is_not_of_ads_is_refused_beside_the_chip(world: Server, browser: B
 
 def test_without_ads_it_says_so(world: Server, server: Server, browser: Browser) -> None:
     """Nobody at all, streams without ads, and no such ads are three things."""
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.goto(f"{world.console_url}/ads?from=2025-01-01T00:00&until=2025-01-02T00:00&tz=UTC")
     expect(page.get_by_role("heading", name="No sessions closed in this range")).to_be_visible()
     page.goto(page_url(world, "/ads", ads=json.dumps({"dimension": "ad", "op": "=", "value": "none"})))
@@ -360,7 +338,7 @@ def test_without_ads_it_says_so(world: Server, server: Server, browser: Browser)
 
 def test_an_answer_that_fails_can_be_asked_for_again(world: Server, browser: Browser) -> None:
     """What happened is said in each part, and trying again brings the answer."""
-    page, _ = _opened(browser)
+    page, _ = opened(browser)
     page.route("**/api/v1/panels/ad-breaks*", lambda route: route.fulfill(status=500, body="{}"))
     page.route("**/api/v1/reports", lambda route: route.abort())
     page.goto(page_url(world, "/ads"))
@@ -388,7 +366,7 @@ def test_hostile_names_are_text(world: Server, browser: Browser) -> None:
         Said(25, 10, "sessionEnd"),
     ]
     send(world.collector_url, "week", now() - timedelta(seconds=40), viewing)
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     table = _table(page, "Ads by Advertiser")
     link = table.get_by_role("link", name=HOSTILE, exact=True)

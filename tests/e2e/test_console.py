@@ -15,7 +15,7 @@ import pytest
 from msgspec import Struct
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import chromium, watched_page
+from e2e.browser import watched_page
 from e2e.conftest import Server
 from e2e.viewings import EVERYTHING, HOSTILE, SHORT, details, now, send, short
 
@@ -47,12 +47,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(server, everything)
     finally:
         server.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def _until(server: Server, session_id: str, state: str) -> None:

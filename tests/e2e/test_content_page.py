@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.browser import Watch, rows_of, violations, watched_page
 from e2e.conftest import Server
 from e2e.documented import Said
 from e2e.viewings import HOSTILE, details, now, send, short
@@ -39,24 +39,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 def _is_well(page: Page, watch: Watch, server: Server, size: tuple[int, int]) -> None:
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert watch.troubles == []
     assert watch.hosts == {urlsplit(server.console_url).netloc}
-
-
-def _rows(table: Locator) -> list[list[str]]:
-    """The cells of a table's body, row headings among them; of several lines the first. Pictures are no text."""
-    cells = "row => [...row.cells].map(cell => cell.innerText.trim().split('\\n')[0])"
-    rows: list[list[str]] = table.evaluate(f"table => [...table.tBodies[0].rows].map({cells})")
-    return rows
 
 
 def _tile(page: Page, name: str) -> str:
@@ -145,7 +132,7 @@ def test_content_says_what_the_api_says(world: Server, browser: Browser, size: t
     table = page.get_by_role("table", name="Titles", exact=True)
     expect(table).to_be_visible()
     expected = _lines(_titles(world))
-    assert expected == _rows(table)
+    assert expected == rows_of(table)
     _is_well(page, watch, world, size)
 
     table.get_by_role("link", name="Harbour Lights S1E3").click()
@@ -205,7 +192,8 @@ def _curve_and_losses(page: Page, world: Server) -> None:
     assert bool(again.count()) == any(row[3] for row in curve["rows"])
     page.get_by_text("Ad breaks and chapters, with what is lost in each").click()
     told = {
-        (row[0], row[1], row[4]) for row in _rows(page.get_by_role("table", name="Ad breaks and chapters", exact=True))
+        (row[0], row[1], row[4])
+        for row in rows_of(page.get_by_role("table", name="Ad breaks and chapters", exact=True))
     }
     breaks = {
         (one["name"], "Ad break", _count(sessions[max(0, one["second"] - 3)])) for one in curve["overlays"]["breaks"]
@@ -219,7 +207,7 @@ def _curve_and_losses(page: Page, world: Server) -> None:
 def _progress_and_players(page: Page, world: Server) -> None:
     """Each step with what is lost before it; each player with its completion."""
     steps = panel(world, "drop-off", {"content": TITLE})["rows"]
-    shown = _rows(page.get_by_role("table", name="Progress", exact=True))
+    shown = rows_of(page.get_by_role("table", name="Progress", exact=True))
     assert [_count(row[1]) for row in steps] == [row[1] for row in shown]
     assert _column([row[2] for row in steps]) == [row[2] for row in shown]
     lost = [one[1] - two[1] for one, two in pairwise(steps)]
@@ -228,7 +216,7 @@ def _progress_and_players(page: Page, world: Server) -> None:
     metrics = ["content-starts", "content-completes", "content-completion-rate", *PROGRESS]
     segment = {"dimension": "content", "op": "=", "value": TITLE}
     players = report(world, metrics=metrics, dimensions=["content-player-name"], segment=segment)["rows"]
-    shown = _rows(page.get_by_role("table", name="Completion by player", exact=True))
+    shown = rows_of(page.get_by_role("table", name="Completion by player", exact=True))
     assert [[name, _count(starts), _count(ends)] for name, starts, ends, *_ in players] == [row[:3] for row in shown]
     assert _column([row[3] for row in players]) == [row[4] for row in shown]
     for place in range(5):
@@ -271,19 +259,19 @@ def test_titles_are_sorted_searched_and_linked_to(world: Server, browser: Browse
     page.get_by_role("button", name="Completed", exact=True).press("Enter")
     expect(page.get_by_role("columnheader", name="Completed")).to_have_attribute("aria-sort", "ascending")
     order = sorted(ended, key=lambda one: (one["content-completion-rate"], -one["media-starts"]))
-    rates = [row[3] for row in _rows(table)]
+    rates = [row[3] for row in rows_of(table)]
     assert _column([one["content-completion-rate"] for one in order]) == rates[: len(order)]
     assert {NOTHING} == set(rates[len(order) :])
 
     page.get_by_role("searchbox", name="Search titles").fill("LIGHTS s1")
     found = [one for one in order if "lights s1" in one["content-name"].lower()]
     expect(table.locator("tbody tr")).to_have_count(len(found))
-    assert sorted(row[0] for row in _rows(table)) == sorted(one["content-name"] for one in found)
+    assert sorted(row[0] for row in rows_of(table)) == sorted(one["content-name"] for one in found)
     expect(page.get_by_role("status").filter(has_text=f"{len(found)} titles")).to_be_visible()
     other, _ = watched_page(browser.new_context(timezone_id="Asia/Tokyo"))
     other.goto(page.url)
     expect(other.get_by_role("table", name="Titles", exact=True).locator("tbody tr")).to_have_count(len(found))
-    assert _rows(table) == _rows(other.get_by_role("table", name="Titles", exact=True))
+    assert rows_of(table) == rows_of(other.get_by_role("table", name="Titles", exact=True))
 
     page.get_by_role("searchbox", name="Search titles").fill("no such title")
     expect(page.get_by_role("heading", name="No title matches")).to_be_visible()
@@ -357,11 +345,11 @@ def test_a_title_by_hand(world: Server, browser: Browser) -> None:
     expect(replayed).to_have_count(1)
     expect(replayed).to_contain_text("4:00 \N{EN DASH} 5:00")
     expect(replayed).to_contain_text("3 of 6 sessions that viewed it did so again (50.0 %).")
-    steps = _rows(page.get_by_role("table", name="Progress", exact=True))
+    steps = rows_of(page.get_by_role("table", name="Progress", exact=True))
     assert [10, 10, 10, 6, 6, 6, 6, 6] == [int(row[1]) for row in steps]
     assert [NOTHING, "0", "0", "4", "0", "0", "0", "0"] == [row[3] for row in steps]
     assert [["tv", "10", "6", "", "60.0"]] == [
-        row[:5] for row in _rows(page.get_by_role("table", name="Completion by player", exact=True))
+        row[:5] for row in rows_of(page.get_by_role("table", name="Completion by player", exact=True))
     ]
     assert watch.troubles == []
 
@@ -378,7 +366,7 @@ def test_live_content_has_no_end_to_reach(world: Server, browser: Browser) -> No
     live = {"dimension": "content", "op": "=", "value": "live-arena"}
     metrics = ["content-starts", "content-time-spent"]
     players = report(world, metrics=metrics, dimensions=["content-player-name"], segment=live)["rows"]
-    shown = _rows(page.get_by_role("table", name="Time by player", exact=True))
+    shown = rows_of(page.get_by_role("table", name="Time by player", exact=True))
     assert [[name, _count(starts), _hms(spent)] for name, starts, spent in players] == [row[:3] for row in shown]
     assert violations(page) == []
     assert watch.troubles == []

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
-from e2e.browser import chromium, violations, watched_page
+from e2e.browser import violations, watched_page
 from e2e.conftest import Server
 from e2e.weeks import page_url, served_days
 from playhead.ui.handlers import CONTENT_SECURITY_POLICY
@@ -64,12 +64,6 @@ MOVING = """() => document.getAnimations().filter((one) => one.playState === "ru
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with served_days(tmp_path_factory.mktemp("craft")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
         yield running
 
 

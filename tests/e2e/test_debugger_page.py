@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.browser import Watch, violations, watched_page
 from e2e.conftest import Server, clean_environ
 from e2e.test_serve import session_id_of
 from e2e.viewings import HOSTILE, details
@@ -26,12 +26,6 @@ SIZES = ((1440, 900), (390, 844))
 MISSING = "Missing required field"
 NOBODY = "ab" * 32
 """A session id of the right length that nobody was given."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 class Player:

@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import chromium, watched_page
+from e2e.browser import watched_page
 from e2e.conftest import Server
 from e2e.test_console import CONTRAST, NARROW, WIDE
 from e2e.viewings import EVERYTHING, now, send
@@ -34,12 +34,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(f"{server.console_url}/sessions/{session_id}")
     finally:
         server.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def opened(page: Page, label: str) -> Locator:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.browser import Watch, violations, watched_page
 from e2e.conftest import Server
 from e2e.test_serve import session_id_of
 from e2e.viewings import HOSTILE
@@ -88,12 +88,6 @@ def _watch(audience: Audience) -> list[str]:
 def audience(server: Server) -> Iterator[Audience]:
     with httpx.Client() as client:
         yield Audience(server, client)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def _value(page: Page, name: str) -> Locator:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.browser import Watch, violations, watched_page
 from e2e.conftest import Server
 from e2e.viewings import HOSTILE
 
@@ -33,12 +33,6 @@ def _without_lookups(server: Server) -> None:
     """Each test begins with none."""
     for lookup in ("content", "ad", "ad-pod", "chapter"):
         _put(server, lookup, f"{lookup}\n")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def _put(server: Server, lookup: str, text: str) -> None:

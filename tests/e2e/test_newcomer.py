@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import chromium, watched_page
+from e2e.browser import watched_page
 from e2e.conftest import Server
 from e2e.viewings import SHORT, details, now, send, short
 from e2e.weeks import report, served_days
@@ -65,12 +65,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             send(
                 running.collector_url, running.datastream, now() - timedelta(seconds=70), short(content, 60, over=False)
             )
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
         yield running
 
 

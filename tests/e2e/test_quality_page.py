@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.browser import Watch, opened, violations
 from e2e.conftest import Server
 from e2e.documented import Said
 from e2e.viewings import HOSTILE, details, now, send
@@ -50,19 +50,6 @@ COLUMNS = (
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with served_days(tmp_path_factory.mktemp("quality")) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def _opened(browser: Browser, size: tuple[int, int] = SIZES[0], scheme: str = "light") -> tuple[Page, Watch]:
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    return watched_page(context)
 
 
 def _tile(page: Page, name: str) -> str:
@@ -161,7 +148,7 @@ def _tiles(totals: Mapping[str, float]) -> dict[str, str]:
 @pytest.mark.parametrize("size", SIZES)
 def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: tuple[int, int], scheme: str) -> None:
     """Tiles, breakdown, sessions, errors and distributions hold the numbers of the API; what is worst is marked."""
-    page, watch = _opened(browser, size, scheme)
+    page, watch = opened(browser, size, scheme)
     page.goto(page_url(world, "/quality", compare="before"))
     totals = report(world, metrics=[*TOTALS], compare=COMPARE)["totals"]
     expect(page.get_by_role("group", name="Average bitrate", exact=True)).to_be_visible()
@@ -216,7 +203,7 @@ def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: t
 
 def test_a_row_narrows_the_page_and_goes_on(world: Server, browser: Browser) -> None:
     """Choosing a player narrows every number and compares its versions; the condition can be removed, Back undoes it."""
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.goto(page_url(world, "/quality"))
     page.get_by_role("table", name="Quality by player").get_by_role("link", name="ExoPlayer").press("Enter")
 
@@ -241,7 +228,7 @@ def test_a_row_narrows_the_page_and_goes_on(world: Server, browser: Browser) -> 
 
 def test_an_error_leads_to_the_sessions_that_had_it(world: Server, browser: Browser) -> None:
     """An error's id narrows the list to its sessions, most errors first; the first one's page tells that error."""
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.goto(page_url(world, "/quality"))
     page.get_by_role("table", name="Errors by id").get_by_role("link", name="cdn-503").click()
 
@@ -268,7 +255,7 @@ def test_an_error_leads_to_the_sessions_that_had_it(world: Server, browser: Brow
 
 def test_what_is_compared_is_chosen_and_in_the_link(world: Server, browser: Browser) -> None:
     """Dimension, order and list are in the address, which shows them again; groups of too few sessions come last."""
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.goto(page_url(world, "/quality"))
     page.get_by_role("combobox", name="By").first.select_option("Content")
     table = page.get_by_role("table", name="Quality by content")
@@ -289,7 +276,7 @@ def test_what_is_compared_is_chosen_and_in_the_link(world: Server, browser: Brow
     expect(listed.get_by_role("columnheader").nth(1)).to_have_text(re.compile("^Start"))
     expect(listed.locator("tbody tr").first.locator("td").first).to_have_text(f"{slowest[0][1]:.0f}")
 
-    again, other = _opened(browser)
+    again, other = opened(browser)
     again.goto(page.url)
     expect(again.get_by_role("table", name="Quality by content").locator("tbody tr").first).to_contain_text(order[0][0])
     expect(again.get_by_role("combobox", name="By").nth(1)).to_have_value("start")
@@ -307,7 +294,7 @@ def test_hostile_names_are_text(world: Server, browser: Browser) -> None:
         Said(30, 30, "sessionEnd"),
     )
     send(world.collector_url, "week", now() - timedelta(seconds=40), viewing)
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     link = page.get_by_role("table", name="Quality by player").get_by_role("link", name=HOSTILE, exact=True)
     for _ in range(20):
@@ -328,7 +315,7 @@ def test_hostile_names_are_text(world: Server, browser: Browser) -> None:
 
 def test_nothing_and_nobody_says_what_to_do(server: Server, browser: Browser) -> None:
     """Without sessions the page shows a command that makes some; a server that fails is named once, and asked again."""
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.goto(f"{server.console_url}/quality")
     expect(page.get_by_role("heading", name="No sessions closed in this range")).to_be_visible()
     expect(page.get_by_text(f"playhead simulate --target {server.collector_url}")).to_be_visible()
@@ -351,7 +338,7 @@ def test_trouble_of_now_leads_here(server: Server, browser: Browser) -> None:
         start = Said(0, 0, "sessionStart", details("film", "A film", player="tv & co"))
         fault = Said(2, 2, "error", {"errorDetails": {"name": "E-7", "source": "player"}})
         send(server.collector_url, "e2e", now() - timedelta(seconds=3), (start, Said(0, 0, "play"), fault))
-    page, watch = _opened(browser)
+    page, watch = opened(browser)
     page.goto(f"{server.console_url}/live")
     page.get_by_role("table", name="Trouble by player").get_by_role("link", name="tv & co").click()
     expect(page.get_by_role("heading", name="Quality", exact=True)).to_be_visible()

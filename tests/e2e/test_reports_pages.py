@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.browser import Watch, opened, rows_of, violations, watched_page
 from e2e.conftest import Server
 from e2e.viewings import HOSTILE, details, now, send, short
 from e2e.weeks import BEFORE, FROM, UNTIL, page_url, panel, report, served_days
@@ -32,19 +32,6 @@ COMPARE = {"from": f"{BEFORE}:00Z", "until": f"{FROM}:00Z"}
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with served_days(tmp_path_factory.mktemp("pages")) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def _opened(browser: Browser, size: tuple[int, int], scheme: str) -> tuple[Page, Watch]:
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    return watched_page(context)
 
 
 def _picture(page: Page, name: str) -> None:
@@ -65,15 +52,6 @@ def _tile(page: Page, name: str) -> str:
     """Value and unit of a tile, as read."""
     text = page.get_by_role("group", name=name, exact=True).locator(".tile-value").inner_text()
     return " ".join(text.split())
-
-
-def _rows(table: Locator) -> list[list[str]]:
-    """The cells of a table's body, row headings among them; of several lines the first."""
-    lines = table.locator("tbody tr")
-    return [
-        [cell.strip().split("\n")[0] for cell in lines.nth(n).locator("th, td").all_inner_texts()]
-        for n in range(lines.count())
-    ]
 
 
 def _count(value: float) -> str:
@@ -100,7 +78,7 @@ def _hms(seconds: float) -> str:
 @pytest.mark.parametrize("size", SIZES)
 def test_overview_says_what_the_api_says(world: Server, browser: Browser, size: tuple[int, int], scheme: str) -> None:
     """Every tile, the chart's last place and the table of contents hold the numbers of the API."""
-    page, watch = _opened(browser, size, scheme)
+    page, watch = opened(browser, size, scheme)
     page.goto(page_url(world, "/overview", compare="before"))
     metrics = ["media-starts", "viewers", "content-time-spent", "content-completion-rate", "drop-before-start-rate"]
     metrics += ["content-buffer-duration-rate", "error-impacted-streams", "ad-starts", "ad-completion-rate"]
@@ -135,7 +113,7 @@ def test_overview_says_what_the_api_says(world: Server, browser: Browser, size: 
     top = report(world, metrics=["media-starts", "content-time-spent"], dimensions=["content"], limit=10)["rows"]
     table = page.get_by_role("table", name="Most watched contents")
     expect(table.locator("tbody tr")).to_have_count(len(top))
-    shown = _rows(table)
+    shown = rows_of(table)
     assert [[_count(starts), _hms(spent)] for _, starts, spent in top] == [[row[1], row[3]] for row in shown]
     page.wait_for_load_state("networkidle")
     _is_well(page, watch, world, size)
@@ -147,7 +125,7 @@ def test_overview_says_what_the_api_says(world: Server, browser: Browser, size: 
 @pytest.mark.parametrize("size", SIZES)
 def test_explore_says_what_the_api_says(world: Server, browser: Browser, size: tuple[int, int], scheme: str) -> None:
     """Rows, totals and bars of two metrics by two dimensions are those of the report, in its order."""
-    page, watch = _opened(browser, size, scheme)
+    page, watch = opened(browser, size, scheme)
     metrics = ["media-starts", "content-completion-rate"]
     page.goto(page_url(world, "/explore", metrics=",".join(metrics), by="content-type,content-channel"))
     answer = report(world, metrics=metrics, dimensions=["content-type", "content-channel"])
@@ -158,7 +136,7 @@ def test_explore_says_what_the_api_says(world: Server, browser: Browser, size: t
         [kind, channel, _count(starts), NOTHING if rate is None else f"{rate * 100:.1f}"]
         for kind, channel, starts, rate in answer["rows"]
     ]
-    assert expected == _rows(table)
+    assert expected == rows_of(table)
     assert _tile(page, "Content completion rate") == _share(answer["totals"]["content-completion-rate"])
     bars = page.get_by_role("slider", name="Media starts by content-type, content-channel")
     kind, channel, starts, _ = answer["rows"][0]
@@ -196,14 +174,14 @@ def test_explore_is_asked_by_its_controls_and_by_its_link(world: Server, browser
     rows = page.get_by_role("table", name="Rows", exact=True).locator("tbody tr")
     expect(rows).to_have_count(len(expected))
     expect(rows.first).to_contain_text(expected[0][3])
-    assert expected == _rows(page.get_by_role("table", name="Rows", exact=True))
+    assert expected == rows_of(page.get_by_role("table", name="Rows", exact=True))
     legend = page.get_by_role("list", name="Lines of Media starts over time").get_by_role("listitem")
     expect(legend).to_have_count(6)
 
     other, _ = watched_page(browser.new_context(timezone_id="Asia/Tokyo"))
     other.goto(page.url)
     expect(other.get_by_role("table", name="Rows", exact=True).locator("tbody tr")).to_have_count(len(expected))
-    assert expected == _rows(other.get_by_role("table", name="Rows", exact=True))
+    assert expected == rows_of(other.get_by_role("table", name="Rows", exact=True))
     assert watch.troubles == []
 
 
@@ -229,7 +207,7 @@ def test_states_and_metadata_of_ones_own_can_be_asked_for(world: Server, browser
     answer = report(world, metrics=["media-starts"], dimensions=["custom:plan"])
     rows = page.get_by_role("table", name="Rows", exact=True).locator("tbody tr")
     expect(rows).to_have_count(len(answer["rows"]))
-    assert [[name, _count(starts)] for name, starts in answer["rows"]] == _rows(
+    assert [[name, _count(starts)] for name, starts in answer["rows"]] == rows_of(
         page.get_by_role("table", name="Rows", exact=True)
     )
     assert watch.troubles == []
@@ -320,7 +298,7 @@ def test_range_and_zone_are_chosen(world: Server, browser: Browser) -> None:
     expect(page.get_by_text("12 Jan 2026", exact=True)).to_be_visible()
     rows = page.get_by_role("table", name="Rows", exact=True)
     expect(rows.locator("tbody tr")).to_have_count(1)
-    assert _rows(rows) == [["Mon 12 Jan", _count(answer["rows"][0][1])]]
+    assert rows_of(rows) == [["Mon 12 Jan", _count(answer["rows"][0][1])]]
     page.get_by_role("radio", name="7 days").check()
     expect(page).to_have_url(re.compile(r"range=7d"))
     assert watch.troubles == []

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import chromium, violations, watched_page
+from e2e.browser import violations, watched_page
 from e2e.conftest import Server
 from e2e.weeks import FROM, UNTIL, page_url, report, served_days
 
@@ -24,12 +24,6 @@ LISTED = 50
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with served_days(tmp_path_factory.mktemp("sessions")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
         yield running
 
 

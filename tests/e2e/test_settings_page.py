@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import Watch, chromium, violations, watched_page
+from e2e.browser import Watch, violations, watched_page
 from e2e.conftest import Server, clean_environ
 from e2e.test_debugger_page import said
 from e2e.test_serve import until
@@ -39,12 +39,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert 200 == _start(running, "films").status_code
     yield running
     running.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def _make(server: Server, **members: Any) -> None:

@@ -44,7 +44,7 @@ check: $(STAMP) ## format, lint, types, floors, of web/ too
 	$(BIN)/python hatch_build.py check
 
 e2e: $(STAMP) ## browser tests; needs Chromium on the machine
-	$(BIN)/python -m pytest -m e2e -q -p no:randomly -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m e2e -q -p no:randomly -n 3 --dist loadfile $(ARGS)
 
 N ?= 1000000
 fuzz: $(STAMP) ## N spoiled requests (default a million; SEED=3), schemathesis for long, 5000 broken clients

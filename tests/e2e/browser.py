@@ -103,6 +103,12 @@ def opened(browser: Browser, size: tuple[int, int] = (1440, 900), scheme: str = 
     return watched_page(context)
 
 
+def tile_of(page: Page, name: str) -> str:
+    """Value and unit of a tile, as read."""
+    text = page.get_by_role("group", name=name, exact=True).locator(".tile-value").inner_text()
+    return " ".join(text.split())
+
+
 def rows_of(table: Locator) -> list[list[str]]:
     """The cells of a table's body, row headings among them; of several lines the first. Pictures are no text."""
     cells = "row => [...row.cells].map(cell => cell.innerText.trim().split('\\n')[0])"

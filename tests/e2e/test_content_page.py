@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.browser import Watch, rows_of, violations, watched_page
+from e2e.browser import Watch, rows_of, tile_of, violations, watched_page
 from e2e.conftest import Server
 from e2e.documented import Said
 from e2e.viewings import HOSTILE, details, now, send, short
@@ -44,12 +44,6 @@ def _is_well(page: Page, watch: Watch, server: Server, size: tuple[int, int]) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert watch.troubles == []
     assert watch.hosts == {urlsplit(server.console_url).netloc}
-
-
-def _tile(page: Page, name: str) -> str:
-    """Value and unit of a tile, as read."""
-    text = page.get_by_role("group", name=name, exact=True).locator(".tile-value").inner_text()
-    return " ".join(text.split())
 
 
 def _count(value: float) -> str:
@@ -148,7 +142,7 @@ def test_content_says_what_the_api_says(world: Server, browser: Browser, size: t
         "Buffering time": _share(totals["content-buffer-duration-rate"]),
         "Sessions with errors": _share(totals["error-impacted-streams"] / _closed(totals)),
     }
-    assert tiles == {name: _tile(page, name) for name in tiles}
+    assert tiles == {name: tile_of(page, name) for name in tiles}
     _curve_and_losses(page, world)
     _progress_and_players(page, world)
     _is_well(page, watch, world, size)

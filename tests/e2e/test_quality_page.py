@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import Watch, opened, violations
+from e2e.browser import Watch, opened, tile_of, violations
 from e2e.conftest import Server
 from e2e.documented import Said
 from e2e.viewings import HOSTILE, details, now, send
@@ -50,12 +50,6 @@ COLUMNS = (
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with served_days(tmp_path_factory.mktemp("quality")) as server:
         yield server
-
-
-def _tile(page: Page, name: str) -> str:
-    """Value and unit of a tile, as read."""
-    text = page.get_by_role("group", name=name, exact=True).locator(".tile-value").inner_text()
-    return " ".join(text.split())
 
 
 def _rows(table: Locator) -> list[list[str]]:
@@ -153,7 +147,7 @@ def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: t
     totals = report(world, metrics=[*TOTALS], compare=COMPARE)["totals"]
     expect(page.get_by_role("group", name="Average bitrate", exact=True)).to_be_visible()
     page.wait_for_load_state("networkidle")
-    assert _tiles(totals) == {name: _tile(page, name) for name in _tiles(totals)}
+    assert _tiles(totals) == {name: tile_of(page, name) for name in _tiles(totals)}
     before = page.get_by_role("group", name="Sessions with errors", exact=True).locator(".tile-change")
     errors_before = totals["compare:error-impacted-streams"] / sum(totals[f"compare:{id_}"] for id_ in CLOSED)
     assert before.inner_text().endswith(f"before {_share(errors_before)}")
@@ -243,7 +237,7 @@ def test_an_error_leads_to_the_sessions_that_had_it(world: Server, browser: Brow
     }
     expect(listed).to_be_in_viewport()
     expect(listed.locator("..")).to_be_focused()
-    assert _tile(page, "Sessions with errors") == "100.0 %"
+    assert tile_of(page, "Sessions with errors") == "100.0 %"
     listed.get_by_role("link").first.click()
     expect(page.get_by_text("cdn-503").first).to_be_visible()
     page.go_back()

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.browser import Watch, opened, rows_of, violations, watched_page
+from e2e.browser import Watch, opened, rows_of, tile_of, violations, watched_page
 from e2e.conftest import Server
 from e2e.viewings import HOSTILE, details, now, send, short
 from e2e.weeks import BEFORE, FROM, UNTIL, page_url, panel, report, served_days
@@ -46,12 +46,6 @@ def _is_well(page: Page, watch: Watch, server: Server, size: tuple[int, int]) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert watch.troubles == []
     assert watch.hosts == {urlsplit(server.console_url).netloc}
-
-
-def _tile(page: Page, name: str) -> str:
-    """Value and unit of a tile, as read."""
-    text = page.get_by_role("group", name=name, exact=True).locator(".tile-value").inner_text()
-    return " ".join(text.split())
 
 
 def _count(value: float) -> str:
@@ -101,7 +95,7 @@ def test_overview_says_what_the_api_says(world: Server, browser: Browser, size: 
         "Ad starts": _count(totals["ad-starts"]),
         "Ad completion rate": _share(totals["ad-completion-rate"]),
     }
-    assert expected == {name: _tile(page, name) for name in expected}
+    assert expected == {name: tile_of(page, name) for name in expected}
     before = page.get_by_role("group", name="Media starts", exact=True).locator(".tile-change")
     assert before.inner_text().endswith(f"before {_count(totals['compare:media-starts'])}")
 
@@ -137,7 +131,7 @@ def test_explore_says_what_the_api_says(world: Server, browser: Browser, size: t
         for kind, channel, starts, rate in answer["rows"]
     ]
     assert expected == rows_of(table)
-    assert _tile(page, "Content completion rate") == _share(answer["totals"]["content-completion-rate"])
+    assert tile_of(page, "Content completion rate") == _share(answer["totals"]["content-completion-rate"])
     bars = page.get_by_role("slider", name="Media starts by content-type, content-channel")
     kind, channel, starts, _ = answer["rows"][0]
     expect(bars).to_have_attribute("aria-valuetext", f"{kind} · {channel}: Now {starts}")
@@ -199,7 +193,7 @@ def test_states_and_metadata_of_ones_own_can_be_asked_for(world: Server, browser
     total = report(world, metrics=["state:mute:total-duration"])["totals"]["state:mute:total-duration"]
     assert total > 0
     expect(page.get_by_role("group", name="mute: total duration", exact=True)).to_be_visible()
-    assert _tile(page, "mute: total duration") == _duration(total)
+    assert tile_of(page, "mute: total duration") == _duration(total)
     page.get_by_role("button", name="Remove mute: total duration").click()
     page.get_by_role("combobox", name="By", exact=True).select_option("Custom metadata …")
     page.get_by_label("Name of the custom metadata").fill("plan")

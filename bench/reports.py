@@ -4,7 +4,8 @@ Latency of reports and panels over many made-up sessions, beside the same work a
     python bench/reports.py [--sessions 1000000] [--file PATH]
 
 The sessions are written by SQL, two ads each on every other one, over thirty days, of a third as many persons with ids of
-38 digits. Every question is asked several times; printed are the median, the slowest and the least processor time of all
+38 digits; three in ten follow another session of their person within half an hour or begin before its end, a quarter was
+seen in three stretches, a tenth has replays. Every question is asked several times; printed are the median, the slowest and the least processor time of all
 cores, which others on the machine disturb less, the same of a plain `GROUP BY` over the same rows and columns, and the
 ratio of processor times. Then a few questions without and with a lookup of ten thousand contents.
 """
@@ -21,7 +22,7 @@ from typing import Any
 import duckdb
 
 from playhead.base.clock import ManualClock
-from playhead.base.units import DAY_MS
+from playhead.base.units import DAY_MS, MINUTE_MS
 from playhead.reporting.dimensions import Bucket, dimension_of
 from playhead.reporting.lookups import overridden
 from playhead.reporting.panels import Audience, PanelQuestion
@@ -30,12 +31,15 @@ from playhead.reporting.segments import segment_of
 from playhead.store import panels
 from playhead.store.duck import DuckStore
 from playhead.store.keys import PERSON_KEY
+from playhead.store.migrate import migrations
 from playhead.store.port import Answer
 from playhead.store.reports import answer_report
 
 BEGIN_MS = 1_767_225_600_000
 DAYS = 30
 MONTH = Period(BEGIN_MS, BEGIN_MS + DAYS * DAY_MS)
+FOLLOWS_MS = 40 * MINUTE_MS
+"""How long after the beginning of one session of a person the one begins that follows it."""
 LAST_DAY = Period(BEGIN_MS + (DAYS - 1) * DAY_MS, BEGIN_MS + DAYS * DAY_MS)
 
 _VALUES = {
@@ -53,13 +57,13 @@ _VALUES = {
     "last_received_ms": "born + long * 1000",
     "playhead_changed_ms": "born + long * 1000",
     "closed_ms": "born + long * 1000 + 600000",
-    "person": "rpad(hash(hash(i) % (many // 3))::VARCHAR || hash(hash(i) % (many // 3) + 1)::VARCHAR, 38, '0')",
+    "person": "rpad(hash(hash(who) % (many // 3))::VARCHAR || hash(hash(who) % (many // 3) + 1)::VARCHAR, 38, '0')",
     "person_key": PERSON_KEY,
     "accepted": "40",
     "duplicate": "0",
     "dropped": "0",
-    "viewed_s": "[{'lo': 0.0, 'hi': long * 0.8}]",
-    "replayed_s": "[]",
+    "viewed_s": "CASE WHEN i % 4 = 0 THEN [{'lo': 0.0, 'hi': long * 0.3}, {'lo': long * 0.3 + 15, 'hi': long * 0.5}, {'lo': long * 0.5 + 40, 'hi': long * 0.8 + 40}] ELSE [{'lo': 0.0, 'hi': long * 0.8}] END",
+    "replayed_s": "CASE WHEN i % 10 = 0 THEN [{'lo': long * 0.1, 'hi': long * 0.1 + 10}] ELSE [] END",
     "main_play_ms": "[{'lo': born + 2000, 'hi': born + long * 900}]",
     "ad_play_ms": "[]",
     "custom_metadata": "MAP {'team': ['red', 'blue'][1 + i % 2]}",
@@ -99,9 +103,12 @@ def fill(path: Path, sessions: int) -> None:
     names, values = ", ".join(_VALUES), ", ".join(f"{value} AS {name}" for name, value in _VALUES.items())
     connection.execute(
         f"INSERT INTO kept.session ({names}) SELECT {values} FROM (SELECT i, {sessions} AS many,"
-        f" {BEGIN_MS} + (i * {DAYS * DAY_MS} // {sessions}) AS born, 60 + hash(i * 17) % 3000 AS long"
+        f" {BEGIN_MS} + (i * {DAYS * DAY_MS} // {sessions}) AS born, 60 + hash(i * 17) % 3000 AS long,"
+        f" CASE WHEN hash(i * 29) % 10 < 3 THEN i - {sessions * FOLLOWS_MS // (DAYS * DAY_MS)} ELSE i END AS who"
         f" FROM range({sessions}) AS r(i))"
     )
+    [neighbours] = [statements.split(";")[1] for _, name, statements in migrations() if name.endswith("_near.sql")]
+    connection.execute(neighbours)
     connection.execute(
         "INSERT INTO kept.ad (session_key, session_id, started_received_ms, ordinal, started_at_ms, closed_at_ms, ad, advertiser,"
         " is_started, is_completed, time_played, custom_metadata) SELECT session_key, session_id, started_received_ms, n,"
@@ -133,6 +140,10 @@ QUESTIONS: dict[str, tuple[Callable[[Ask], object], str]] = {
     "overview by day, with viewers": (
         lambda ask: report(ask, metrics=VIEWS, granularity="day"),
         f"SELECT last_at_ms // 86400000, count(*), sum(time_played), count(DISTINCT person) FROM kept.session WHERE {IN} GROUP BY 1",
+    ),
+    "viewers by content": (
+        lambda ask: report(ask, metrics=["viewers", "content-starts"], dimensions=["content"], limit=20),
+        f"SELECT content, count(DISTINCT person), count(*) FILTER (WHERE is_played) FROM kept.session WHERE {IN} GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
     ),
     "quality by player and version": (
         lambda ask: report(ask, metrics=QUALITY, dimensions=["content-player-name", "app-version"]),

@@ -28,7 +28,7 @@ PERIOD = Period(FROM_MS, UNTIL_MS)
 DAYS = Period(by_hand.BEGIN_MS, by_hand.BEGIN_MS + 3 * by_hand.DAY_MS)
 SESSIONS = [
     replace(one, started_at_ms=FROM_MS + n * 61_234, smallest_at_ms=FROM_MS + n * 61_234 - n % 3 * 700,
-            last_at_ms=FROM_MS + n * 61_234 + n % 17 * 93_000, main_play_ms=[(FROM_MS + n * 61_234, FROM_MS + n * 61_234 + n % 17 * 50_000)] if n % 17 else [])
+            last_at_ms=FROM_MS + n * 61_234 + n % 17 * 93_000, largest_at_ms=FROM_MS + n * 61_234 + n % 17 * 93_000 + n % 5 * 900, main_play_ms=[(FROM_MS + n * 61_234, FROM_MS + n * 61_234 + n % 17 * 50_000)] if n % 17 else [])
     for n, one in enumerate(by_hand.sessions(230, 11))
 ]  # fmt: skip
 """Sessions one a minute, up to half an hour long; of forty persons, so that many watch twice at a time."""
@@ -99,7 +99,7 @@ def test_the_example_of_the_specification(tmp_path_factory: pytest.TempPathFacto
     store = DuckStore(tmp_path_factory.mktemp("example") / "store.duckdb", ManualClock(noon))
     told = [("p1", 10, 150), ("p1", 150, 190), ("p2", 119, 120)]
     made = [
-        replace(CLOSED[n], person=who, smallest_at_ms=noon + low * 1000, started_at_ms=noon + low * 1000, last_at_ms=noon + high * 1000)
+        replace(CLOSED[n], person=who, smallest_at_ms=noon + low * 1000, started_at_ms=noon + low * 1000, last_at_ms=noon + high * 1000, largest_at_ms=noon + high * 1000)
         for n, (who, low, high) in enumerate(told)
     ]  # fmt: skip
     store.commit(Commit(outputs=made, now_ms=noon))

@@ -100,6 +100,30 @@ def test_totals_count_everything_once(store: DuckStore) -> None:
         assert rounded({(): expected}) == rounded({(): [found[name] for name in names]})
 
 
+@pytest.mark.parametrize("granularity", ["hour", "day", "week", "month"])
+@pytest.mark.parametrize("zone", ZONES)
+def test_viewers_of_stretches_and_of_all_of_them(store: DuckStore, granularity: str, zone: str) -> None:
+    """Each person once a stretch and once in all, also of a range without anybody and in a segment."""
+    names = ["viewers", "content-starts"]
+    for days, segment in ((1, None), (3, None), (3, {"dimension": "datastream", "op": "=", "value": "tv"}), (0, None)):
+        until_ms = FROM_MS + days * by_hand.DAY_MS if days else FROM_MS - 10 * by_hand.DAY_MS
+        period = Period(FROM_MS if days else until_ms - by_hand.DAY_MS, until_ms)
+        chosen = [one for one in SESSIONS if segment is None or one.datastream_id == "tv"]
+        asking = Asked(from_="", until="", metrics=names, granularity=granularity, time_zone=zone, segment=segment)
+        found = answer_report(report_of(asking, period, None, 0), lambda sql, most: store.answer(sql, rows_max=most))
+        metrics = [one for name in names if (one := metric_of(name)) is not None]
+        [expected] = by_hand.counted(chosen, metrics, from_ms=period.from_ms, until_ms=period.until_ms).values() or [
+            [0, 0]
+        ]
+        assert dict(zip(names, expected, strict=True)) == found.totals
+        bucket = dimension_of(granularity)
+        assert bucket is not None
+        rows = by_hand.counted(chosen, metrics, [bucket], from_ms=period.from_ms, until_ms=period.until_ms, zone=zone)
+        assert {key: row for key, row in rows.items() if any(row)} == {
+            (row[0],): row[1:] for row in map(list, found.rows) if any(row[1:])
+        }
+
+
 Leaf = tuple[dict[str, Any], Callable[[SessionRecord], bool]]
 
 
@@ -343,6 +367,8 @@ def _changed(
         person=person,
         session_details={**one.session_details, "name": content},
         started_at_ms=started_ms,
+        smallest_at_ms=started_ms,
+        largest_at_ms=last_ms,
         last_at_ms=last_ms,
     )
 

@@ -5,6 +5,7 @@ Law: one connection writes, under one lock; every read has a connection of its o
 reaches no file but its own, and its configuration is locked once it is open.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -45,7 +46,8 @@ from playhead.store.writer import write
 MEMORY_LIMIT_MB = 512
 """What the database may hold in memory before it uses the disk beside its file."""
 
-THREADS = 2
+THREADS_MAX = 4
+"""Threads of a question, on a machine with as many cores: beyond that, less than 128 MB would be left for each."""
 
 CHECKPOINT_MB = 64
 """Write-ahead log beyond which a commit moves it into the tables: rarer stops for writers, a longer look at a start."""
@@ -57,10 +59,16 @@ class DuckStore:
     """A `Store`, `Queryable` and `Lookups` in one file. Its directory must exist and is held by one process at a time."""
 
     def __init__(
-        self, path: Path, clock: Clock, *, memory_limit_mb: int = MEMORY_LIMIT_MB, threads: int = THREADS
+        self, path: Path, clock: Clock, *, memory_limit_mb: int = MEMORY_LIMIT_MB, threads: int = 0
     ) -> None:
         """
         Open the store, or make it; what a killed process left is taken up.
+
+        Args:
+            path: Its file.
+            clock: For what migrations note.
+            memory_limit_mb: As MEMORY_LIMIT_MB.
+            threads: How many work on a question; 0: as many as there are cores, up to THREADS_MAX.
 
         Raises:
             StoreError: It cannot be opened: another process holds it, a newer Playhead wrote it, the disk refuses.
@@ -69,7 +77,7 @@ class DuckStore:
         self._clock = clock
         self._config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_limit_mb}MB",
-            "threads": str(threads),
+            "threads": str(threads or min(os.cpu_count() or 1, THREADS_MAX)),
             "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
         }
         self._writing = threading.Lock()

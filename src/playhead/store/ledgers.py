@@ -50,6 +50,7 @@ _PLACE = "row_number() OVER (PARTITION BY session_id ORDER BY sequence)"
 _SESSION = {"session_id": "session_id"}
 _PART = {"session_id": "session_id", "ordinal": "ordinal"}
 _UNCOUNTED = "part of the log is gone, so that what was ever written cannot be counted; the order is compared"
+_NEAR = "knows of sessions that went away since; at most as large as it ought to be, which is what it is for"
 
 _AFTER_THE_FIRST = (
     "from_ms > (SELECT coalesce(min(from_ms), 0) FROM recomputed.kept.setting AS first "
@@ -66,7 +67,7 @@ def tables(reach: Reach) -> tuple[Table, ...]:
     since_ms = (reach.archive_ms + DAY_MS) // HOUR_MS * HOUR_MS if reach.archive_ms else -1
     return (
         Table(name="event", keys=by_number, without=uncounted, removed_as="event"),
-        Table(name="session", keys=_SESSION, removed_as="session"),
+        Table(name="session", keys=_SESSION, without={"near_ms": _NEAR}, removed_as="session"),
         Table(
             name="reported",
             keys={"row_id": "row_id"},

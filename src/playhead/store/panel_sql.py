@@ -22,20 +22,22 @@ def concurrent_sql(question: PanelQuestion, audience: Audience, zone: Zone) -> s
     """
     Rows (time, series, value): persons or sessions by cell of the grid, summed over the cells of a stretch.
 
-    Sessions are counted; of persons a cell that two of their sessions share is then taken back once.
+    Sessions are counted; of persons a cell that two of their sessions share is then taken back once. Only sessions
+    are looked at for that which have another of their person near them (decision 0089).
     """
     cell = SECOND_MS if question.granularity is None else MINUTE_MS
     persons = audience is Audience.PERSONS
     divided = question.breakdown is not None
     first = question.period.from_ms // cell
     # as few and as narrow columns as can be: sorting them is the dearest part
-    who, number = "who, " if persons else "", "number, " if divided else ""
+    who, number = "who, beside, " if persons else "", "number, " if divided else ""
+    near = f"s.person_key AS who, s.near_ms < {cell} AS beside, " if persons else ""
     cells = f"(low // {cell} - {first})::INTEGER AS a, ((high - 1) // {cell} - {first})::INTEGER AS b"
     changes = [f"SELECT {number}a AS g, 1 AS n FROM cells", f"SELECT {number}b + 1, -1 FROM cells"]
     if persons:
         changes += [f"SELECT {number}a, -1 FROM shared", f"SELECT {number}least(before, b) + 1, 1 FROM shared"]
     return f"""WITH spans AS {_kept(question.segment is not None)} (
-{_spans(question, zone, _SPAN, "s.person_key AS who, " if persons else "")}
+{_spans(question, zone, _SPAN, near)}
 ), series AS MATERIALIZED (
   {_NUMBERED if divided else "SELECT '' AS series, 0 AS number"}
 ), cells AS {_kept(divided)} (
@@ -77,16 +79,18 @@ def _shared(of: str) -> str:
     Args:
         of: The columns that tell persons apart.
     """
-    return f"""beside AS MATERIALIZED (
-  FROM (SELECT *, lag(b) OVER (PARTITION BY {of} ORDER BY a, b) AS before FROM cells WHERE who IS NOT NULL) WHERE before >= a
+    return f"""company AS NOT MATERIALIZED (
+  SELECT {of}, a, b FROM cells WHERE beside
+), following AS MATERIALIZED (
+  FROM (SELECT *, lag(b) OVER (PARTITION BY {of} ORDER BY a, b) AS before FROM company) WHERE before >= a
 ), nested AS MATERIALIZED (
-  SELECT DISTINCT {of} FROM beside WHERE b < before
+  SELECT DISTINCT {of} FROM following WHERE b < before
 ), shared AS MATERIALIZED (
-  FROM beside ANTI JOIN nested USING ({of})
+  FROM following ANTI JOIN nested USING ({of})
   UNION ALL
   FROM (
     SELECT *, max(b) OVER (PARTITION BY {of} ORDER BY a, b ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-    FROM cells SEMI JOIN nested USING ({of})
+    FROM company SEMI JOIN nested USING ({of})
   ) WHERE before >= a
 ), """
 
@@ -136,21 +140,27 @@ ORDER BY value DESC, s.content"""
 
 
 def retention_sql(question: PanelQuestion, zone: Zone, *, step_s: int, percent: bool, again: bool) -> str:
-    """Rows (step, sessions): sessions that viewed any of each step of the content (again); of percent, of its length."""
-    stretches = "replayed_s" if again else "viewed_s"
-    low, high = ("u.lo", "u.hi") if not percent else ("u.lo * 100 / length", "u.hi * 100 / length")
+    """
+    Rows (step, sessions): sessions that viewed any of each step of the content (again); of percent, of its length.
+
+    What was viewed in one go, as most is, needs no list taken apart. A step that two stretches of a session share is the
+    first one's.
+    """
+    step = f"* 100 / length / {step_s}" if percent else f"/ {step_s}"
     length = _looked_up("content-length", question)
     where = _closed_in(question, zone) + (f" AND {length} > 0" if percent else "")
-    return f"""WITH pieces AS (
-  SELECT {length} AS length, unnest(s.{stretches}) AS u, unnest(list_prepend(NULL, s.{stretches})) AS before
-  FROM {_CLOSED} WHERE {where}
-), fresh AS MATERIALIZED (
-  SELECT greatest(floor({low} / {step_s})::BIGINT, ceil({high.replace("u.", "before.")} / {step_s})::BIGINT) AS a,
-    ceil({high} / {step_s})::BIGINT - 1 AS b
-  FROM pieces WHERE u IS NOT NULL
+    before = f"ceil(stretches[place - 1].hi {step})::BIGINT"
+    return f"""WITH told AS NOT MATERIALIZED (
+  SELECT {length} AS length, s.{"replayed_s" if again else "viewed_s"} AS stretches FROM {_CLOSED} WHERE {where}
+), seen AS MATERIALIZED (
+  SELECT floor(stretches[1].lo {step})::BIGINT AS a, ceil(stretches[1].hi {step})::BIGINT AS b, count(*) AS n
+  FROM told WHERE len(stretches) = 1 GROUP BY 1, 2
+  UNION ALL
+  SELECT greatest(floor(stretches[place].lo {step})::BIGINT, {before}), ceil(stretches[place].hi {step})::BIGINT, count(*)
+  FROM (SELECT *, unnest(range(1, len(stretches) + 1)) AS place FROM told WHERE len(stretches) > 1) GROUP BY 1, 2
 ), changes AS (
   SELECT g, sum(n) AS n FROM (
-    SELECT a AS g, 1 AS n FROM fresh WHERE a <= b UNION ALL SELECT b + 1, -1 FROM fresh WHERE a <= b
+    SELECT a AS g, n FROM seen WHERE a < b UNION ALL SELECT b, -n FROM seen WHERE a < b
   ) GROUP BY g
 )
 SELECT g * {step_s} AS step, sum(n) OVER (ORDER BY g)::BIGINT AS sessions FROM changes ORDER BY g"""

@@ -1,11 +1,13 @@
 """
 A report as one SQL statement over the public views, which anybody may run again (`playhead query`).
 
-Law: metrics that are dated by the same row and made of the same records are counted in one *block*; blocks are put
-together by the values they share. Only closed sessions count (metrics.md 6.1).
+Law: metrics that are dated by the same row, made of the same records and counted in the same way are one *block*; blocks
+are put together by the values they share. Only closed sessions count (metrics.md 6.1).
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from enum import Enum, auto
 from typing import Final
 
 from msgspec import Struct
@@ -13,8 +15,21 @@ from msgspec.structs import replace
 
 from playhead.reporting.dimensions import Bucket, Dimension, DimensionKind
 from playhead.reporting.metrics import Aggregation, Dated, Grain, Metric, metric_of
-from playhead.reporting.report import Period, Report, bases_of
-from playhead.store.expressions import VIEW_OF, Clock, Told, ad_predicate, aggregate, alias_of, literal, predicate, told
+from playhead.reporting.report import BUCKET_MS, Period, Report, bases_of
+from playhead.store.counting import PERCENT, bits_of, percentiles, persons_by_stretch, stretches_of
+from playhead.store.expressions import (
+    VIEW_OF,
+    Clock,
+    Told,
+    ad_predicate,
+    aggregate,
+    alias_of,
+    column,
+    literal,
+    predicate,
+    told,
+)
+from playhead.store.neighbours import NEAR_MS
 from playhead.store.zones import Zone
 
 _AT: Final = {
@@ -26,16 +41,34 @@ _AT: Final = {
 }
 
 _PATHS: Final = {"media-path", "previous-content", "next-content"}
-_PATH_GAP_MS: Final = 30 * 60_000
+_PATH_GAP_MS: Final = NEAR_MS
 _PATH_REACH_MS: Final = 2 * 86_400_000
 """How far outside the range a path is followed."""
 
 
+TOTAL: Final = "total:"
+"""What the name of a column begins with that has a total in every row."""
+
+
+class _Way(Enum):
+    """
+    How a block counts.
+
+    ROWS: each record as it is. VALUES: records of the same value together, for percentiles. PERSONS: each person once,
+    with the stretches they were there in, for their numbers in each and in all of them (decision 0059).
+    """
+
+    ROWS = auto()
+    VALUES = auto()
+    PERSONS = auto()
+
+
 class _Block(Struct, frozen=True):
-    """Metrics counted together: of which records, and which row dates them."""
+    """Metrics counted together: of which records, which row dates them, and in which way; of VALUES all are of one field."""
 
     grain: Grain
     dated: Dated
+    way: _Way
     metrics: tuple[Metric, ...]
 
 
@@ -43,7 +76,8 @@ def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) ->
     """
     The rows of a report in one of its ranges.
 
-    Columns: `time` if there is a granularity (a number, see `Clock.bucket`), one a dimension, one a metric.
+    Columns: `time` if there is a granularity (a number, see `Clock.bucket`), one a dimension, one a metric; last, where
+    `tells_viewers` says so, the viewers of the whole range.
 
     Args:
         report: The question.
@@ -55,24 +89,22 @@ def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) ->
     keys = [f"d{place}" for place in range(len(report.dimensions))]
     if report.granularity is not None:
         keys.insert(0, "t")
-    blocks = _blocks(bases, report.dimensions)
+    viewers = tells_viewers(report, period, zone)
+    blocks = _blocks(bases, report.dimensions, _Way.PERSONS if viewers else _Way.ROWS)
     texts = [_block_sql(block, bases, report, period, zone) for block in blocks]
     parts = [f"b{number} AS (\n{text}\n)" for number, text in enumerate(texts)]
-    together = "\n  UNION ALL BY NAME ".join(f"SELECT * FROM b{number}" for number in range(len(blocks)))
-    merged = ", ".join(f"max(m{bases.index(base)}) AS m{bases.index(base)}" for base in bases)
-    grouping = f"\n  GROUP BY {', '.join(keys)}" if keys else ""
-    wanted = " AND ".join(f"d{place} IS NOT NULL" for place in range(len(report.dimensions)))
-    parts.append(
-        f"r AS (\n  SELECT {', '.join([*keys, merged])}\n  FROM ({together})"
-        + (f"\n  WHERE {wanted}" if wanted else "")
-        + f"{grouping}\n)"
-    )
-    if any(dimension.id in _PATHS for dimension in report.dimensions):
-        parts.insert(0, _paths(period))
+    parts.append(f"r AS (\n{_together(len(blocks), keys, bases)}\n)")
+    paths = {dimension.id for dimension in report.dimensions if dimension.id in _PATHS}
+    if paths:
+        parts.insert(0, _paths(period, paths))
+    if viewers:
+        parts.insert(0, _persons(report, period, zone))
     shown = [_shown(dimension, place) for place, dimension in enumerate(report.dimensions)]
     if report.granularity is not None:
         shown.insert(0, 't AS "time"')
     shown += [f"{_value(metric, bases)} AS {_name(metric.id)}" for metric in report.metrics]
+    if viewers:
+        shown.append(f"(SELECT count(*) FROM persons) AS {_name(TOTAL + viewers)}")
     page = f"\nORDER BY {_order(report, bases)}\nLIMIT {report.limit + 1} OFFSET {report.offset}" if paged else ""
     return f"WITH {', '.join(parts)}\nSELECT {', '.join(shown)}\nFROM r{page}"
 
@@ -82,7 +114,46 @@ def totals_sql(report: Report, period: Period, zone: Zone) -> str:
     return sql_of(replace(report, dimensions=(), granularity=None, sort=(), offset=0), period, zone, paged=False)
 
 
-def _blocks(bases: Sequence[Metric], dimensions: Sequence[Dimension]) -> list[_Block]:
+def tells_viewers(report: Report, period: Period, zone: Zone) -> str:
+    """
+    The metric of persons whose number in the whole range is in each row of `sql_of`; empty if none is.
+
+    To tell persons apart is what costs: by stretch and in all it is done once, where the stretches are few and even.
+    """
+    if report.granularity is None or report.dimensions or report.offset:
+        return ""
+    if not stretches_of(report.granularity, period, zone):
+        return ""
+    return next((one.id for one in report.metrics if one.aggregation is Aggregation.DISTINCT), "")
+
+
+def _persons(report: Report, period: Period, zone: Zone) -> str:
+    """Each person once, with a number whose bits are the stretches they closed a session in."""
+    assert report.granularity is not None, "asked only where it is"
+    stretches = stretches_of(report.granularity, period, zone)
+    block = _Block(Grain.SESSION, Dated.SESSION_COMPLETE, _Way.PERSONS, ())
+    time = Clock(_AT[block.dated], zone.offsets(period))
+    at = time.at if BUCKET_MS[report.granularity] <= BUCKET_MS[Bucket.HOUR] else time.local
+    source, _ = _records(block, report, [], period, zone, [])
+    return (
+        f"persons AS MATERIALIZED (\n  SELECT s.person_key, {bits_of(at, stretches)} AS stretches\n"
+        f"  FROM {source}\n  WHERE s.person_key IS NOT NULL\n  GROUP BY 1\n)"
+    )
+
+
+def _together(blocks: int, keys: Sequence[str], bases: Sequence[Metric]) -> str:
+    """The rows of all blocks by what they share; those without a value of a dimension are none."""
+    wanted = " AND ".join(f"{key} IS NOT NULL" for key in keys if key != "t")
+    where = f"\n  WHERE {wanted}" if wanted else ""
+    if blocks == 1:
+        return f"  SELECT * FROM b0{where}"
+    merged = ", ".join(f"max(m{n}) AS m{n}" for n in range(len(bases)))
+    together = "\n  UNION ALL BY NAME ".join(f"SELECT * FROM b{number}" for number in range(blocks))
+    grouping = f"\n  GROUP BY {', '.join(keys)}" if keys else ""
+    return f"  SELECT {', '.join([*keys, merged])}\n  FROM ({together}){where}{grouping}"
+
+
+def _blocks(bases: Sequence[Metric], dimensions: Sequence[Dimension], persons: _Way) -> list[_Block]:
     """Persons are counted among the records the dimensions are of: viewers by advertiser are those of its ads."""
     part = next((dimension.grain for dimension in dimensions if dimension.grain is not Grain.SESSION), None)
     completed = {
@@ -90,40 +161,74 @@ def _blocks(bases: Sequence[Metric], dimensions: Sequence[Dimension]) -> list[_B
         Grain.CHAPTER: Dated.CHAPTER_COMPLETE,
         Grain.STATE: Dated.SESSION_COMPLETE,
     }
-    found: dict[tuple[Grain, Dated], list[Metric]] = {}
+    found: dict[tuple[Grain, Dated, _Way, str], list[Metric]] = {}
     for metric in bases:
-        place = (metric.grain, metric.dated)
-        if metric.aggregation is Aggregation.DISTINCT and part is not None:
-            place = (part, completed[part])
-        found.setdefault(place, []).append(metric)
-    return [_Block(grain, dated, tuple(metrics)) for (grain, dated), metrics in found.items()]
+        grain, dated, way, field = metric.grain, metric.dated, _Way.ROWS, ""
+        if metric.aggregation is Aggregation.DISTINCT:
+            way = persons
+            if part is not None:
+                grain, dated = part, completed[part]
+        elif metric.aggregation in PERCENT:
+            way, field = _Way.VALUES, metric.field
+        found.setdefault((grain, dated, way, field), []).append(metric)
+    return [_Block(grain, dated, way, tuple(metrics)) for (grain, dated, way, _), metrics in found.items()]
 
 
 def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: Period, zone: Zone) -> str:
-    at = _AT[block.dated]
-    offsets = zone.offsets(period)
-    time = Clock(at, offsets)
+    named = [(metric, f"m{bases.index(metric)}") for metric in block.metrics]
+    if block.way is _Way.PERSONS:
+        assert report.granularity is not None, "asked only where it is"
+        stretches = stretches_of(report.granularity, period, zone)
+        return persons_by_stretch(stretches, [name for _, name in named])
+    time = Clock(_AT[block.dated], zone.offsets(period))
     dimensions = [
         told(one, n, block.grain, block.dated, time, report.looked_up) for n, one in enumerate(report.dimensions)
     ]
-    values = [f"{one.value} AS d{n}" for n, one in enumerate(dimensions)]
+    keys = [(one.value, f"d{n}") for n, one in enumerate(dimensions)]
     if report.granularity is not None:
-        values.insert(0, f"{time.bucket(report.granularity)} AS t")
-    values += [f"{aggregate(metric)} AS m{bases.index(metric)}" for metric in block.metrics]
+        keys.insert(0, (time.bucket(report.granularity), "t"))
+    if block.way is _Way.VALUES:
+        value = column(block.metrics[0].field, alias_of(block.grain))
+        counted = [(value, "v"), ("count(*)", "n")]
+    else:
+        value, counted = "", [(aggregate(metric), name) for metric, name in named]
+    columns = [f"{text} AS {name}" for text, name in (*keys, *counted)]
+    source, conditions = _records(block, report, dimensions, period, zone, columns)
+    if value:
+        conditions.append(f"{value} IS NOT NULL")
+    where = "\n  WHERE " + "\n    AND ".join(conditions) if conditions else ""
+    grouped = len(keys) + bool(value)
+    group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""
+    text = f"  SELECT {', '.join(columns)}\n  FROM {source}{where}{group}"
+    return percentiles(text, [name for _, name in keys], named) if value else text
+
+
+def _records(  # noqa: PLR0917 - what a block's records depend on
+    block: _Block, report: Report, dimensions: Sequence[Told], period: Period, zone: Zone, columns: Sequence[str]
+) -> tuple[str, list[str]]:
+    """
+    The records of a block as a source, and the conditions that are still to be asked of it.
+
+    Args:
+        block: The block.
+        report: The question.
+        dimensions: Its dimensions.
+        period: The range.
+        zone: Its time zone.
+        columns: What is asked of each record.
+    """
+    at = _AT[block.dated]
     conditions = [f"{at} >= {period.from_ms} AND {at} < {period.until_ms}"]
     if report.segment is not None:
-        conditions.append(predicate(report.segment, Clock("s.last_at_ms", offsets), report.looked_up))
+        conditions.append(predicate(report.segment, Clock("s.last_at_ms", zone.offsets(period)), report.looked_up))
     if report.ads is not None and block.grain is Grain.AD:
         conditions.append(ad_predicate(report.ads, report.looked_up))
     states = sorted({metric.state for metric in block.metrics if metric.state})
     if block.grain is Grain.STATE and all(metric.state for metric in block.metrics):
         conditions.append(f"p.name IN ({', '.join(literal(state) for state in states)})")
-    grouped = len(dimensions) + (report.granularity is not None)
-    group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""
     inner = conditions if block.grain is Grain.SESSION else []
-    source = _source(block, report, dimensions, inner, alone=not _asks_session([*values, *conditions], report))
-    where = "" if inner else "\n  WHERE " + "\n    AND ".join(conditions)
-    return f"  SELECT {', '.join(values)}\n  FROM {source}{where}{group}"
+    source = _source(block, report, dimensions, inner, alone=not _asks_session([*columns, *conditions], report))
+    return source, [] if inner else conditions
 
 
 def _asks_session(texts: Sequence[str], report: Report) -> bool:
@@ -156,33 +261,35 @@ def _source(
     return text
 
 
-def _paths(period: Period) -> str:
+def _paths(period: Period, wanted: AbstractSet[str]) -> str:
     """
     Where the sessions stand on their persons' paths (metrics.md 6.3, media-path); a session that is not there is a path alone.
 
-    First those are found that have a neighbour, which are few; paths are made of them only.
+    Only of those that have another session of their person near them (decision 0089), which are few.
+
+    Args:
+        period: The range.
+        wanted: Of `_PATHS`.
     """
     low, high = period.from_ms - _PATH_REACH_MS, period.until_ms + _PATH_REACH_MS
-    return f"""steps AS MATERIALIZED (
-  FROM (
-    SELECT session_key, started_at_ms, person_key, content,
-      started_at_ms - lag(last_at_ms) OVER of_person <= {_PATH_GAP_MS} AS goes_on,
-      lead(started_at_ms) OVER of_person - last_at_ms <= {_PATH_GAP_MS} AS goes_further
-    FROM sessions
-    WHERE state = 'closed' AND person_key IS NOT NULL AND last_at_ms >= {low} AND started_at_ms < {high}
-    WINDOW of_person AS (PARTITION BY person_key ORDER BY started_at_ms, session_key)
-  ) WHERE goes_on OR goes_further
+    steps = f"""steps AS MATERIALIZED (
+  SELECT session_key, started_at_ms, person_key, content, coalesce(started_at_ms - lag(last_at_ms) OVER of_person <= {_PATH_GAP_MS}, false) AS goes_on,
+    CASE WHEN goes_on THEN lag(content) OVER of_person END AS previous,
+    CASE WHEN lead(started_at_ms) OVER of_person - last_at_ms <= {_PATH_GAP_MS} THEN lead(content) OVER of_person END AS following
+  FROM sessions
+  WHERE state = 'closed' AND near_ms <= {_PATH_GAP_MS} AND last_at_ms >= {low} AND started_at_ms < {high}
+  WINDOW of_person AS (PARTITION BY person_key ORDER BY started_at_ms, session_key)
+)"""
+    if "media-path" not in wanted:
+        return f"{steps}, path AS (FROM steps)"
+    return f"""{steps}, numbered AS MATERIALIZED (
+  SELECT *, sum(CASE WHEN goes_on THEN 0 ELSE 1 END) OVER (PARTITION BY person_key ORDER BY started_at_ms, session_key) AS number
+  FROM steps
+), whole AS (
+  SELECT person_key, number, string_agg(content, ' > ' ORDER BY started_at_ms, session_key) AS contents
+  FROM numbered GROUP BY ALL
 ), path AS (
-  SELECT session_key, started_at_ms,
-    string_agg(content, ' > ' ORDER BY started_at_ms, session_key) OVER (PARTITION BY person_key, number
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS contents,
-    lag(content) OVER (PARTITION BY person_key, number ORDER BY started_at_ms, session_key) AS previous,
-    lead(content) OVER (PARTITION BY person_key, number ORDER BY started_at_ms, session_key) AS following
-  FROM (
-    SELECT *, sum(CASE WHEN goes_on THEN 0 ELSE 1 END)
-      OVER (PARTITION BY person_key ORDER BY started_at_ms, session_key) AS number
-    FROM steps
-  )
+  SELECT session_key, started_at_ms, contents, previous, following FROM numbered JOIN whole USING (person_key, number)
 )"""
 
 

@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from playhead.reporting.dimensions import Bucket
 from playhead.reporting.metrics import Aggregation, Metric
 from playhead.reporting.report import BUCKET_MS, ROWS_MAX, TIME_COLUMN, Period, Report
 from playhead.store.port import Answer
-from playhead.store.report_sql import is_time, sql_of, totals_sql
-from playhead.store.zones import Zone
+from playhead.store.report_sql import is_time, sql_of, tells_viewers, totals_sql
+from playhead.store.zones import Zone, number_of
 
 Ask = Callable[[str, int], Answer]
 """Answers one statement, with at most so many rows."""
@@ -56,7 +57,7 @@ def answer_report(report: Report, ask: Ask) -> Table:
     """
     zone = Zone(report.zone)
     sql = sql_of(report, report.period, zone)
-    found = _plain(ask(sql, report.limit + 1).rows)
+    found, totals = _counted(report, report.period, zone, ask, sql, report.limit + 1)
     more = len(found) > report.limit
     rows = found[: report.limit]
     if report.granularity is not None and not report.dimensions and report.offset == 0 and not more:
@@ -65,18 +66,30 @@ def answer_report(report: Report, ask: Ask) -> Table:
     columns = [dimension.id for dimension in report.dimensions] + [metric.id for metric in report.metrics]
     if report.granularity is not None:
         columns.insert(0, TIME_COLUMN)
-    totals = _totals(report, report.period, zone, ask)
     if report.compare is not None:
-        others = _plain(ask(sql_of(report, report.compare, zone, paged=False), ROWS_MAX).rows)
+        compared = sql_of(report, report.compare, zone, paged=False)
+        others, of_others = _counted(report, report.compare, zone, ask, compared, ROWS_MAX)
         rows = _beside(rows, others, report, report.compare, zone)
         columns += [COMPARED + metric.id for metric in report.metrics]
-        totals |= {COMPARED + name: value for name, value in _totals(report, report.compare, zone, ask).items()}
+        totals |= {COMPARED + name: value for name, value in of_others.items()}
     return Table(columns=columns, rows=_with_times(rows, report, zone), totals=totals, more=more, sql=sql)
 
 
-def _totals(report: Report, period: Period, zone: Zone, ask: Ask) -> dict[str, Any]:
-    [row] = _plain(ask(totals_sql(report, period, zone), 1).rows)
-    return {metric.id: value for metric, value in zip(report.metrics, row, strict=True)}
+def _counted(  # noqa: PLR0917 - a statement and what its rows are of
+    report: Report, period: Period, zone: Zone, ask: Ask, sql: str, rows_max: int
+) -> tuple[list[list[Any]], dict[str, Any]]:
+    """The rows a statement gives in a range, and the totals of all of it by metric."""
+    rows = _plain(ask(sql, rows_max).rows)
+    totals: dict[str, Any] = {}
+    viewers = tells_viewers(report, period, zone)
+    if viewers:
+        totals[viewers] = rows[0][-1] if rows else 0
+        rows = [row[:-1] for row in rows]
+    others = tuple(metric for metric in report.metrics if metric.id not in totals)
+    if others:
+        [row] = _plain(ask(totals_sql(replace(report, metrics=others), period, zone), 1).rows)
+        totals |= {metric.id: value for metric, value in zip(others, row, strict=True)}
+    return rows, {metric.id: totals[metric.id] for metric in report.metrics}
 
 
 def _filled(rows: list[list[Any]], report: Report, period: Period, zone: Zone) -> list[list[Any]]:
@@ -86,7 +99,7 @@ def _filled(rows: list[list[Any]], report: Report, period: Period, zone: Zone) -
         return rows
     known = {row[0]: row for row in rows}
     nothing = [_nothing(metric) for metric in report.metrics]
-    starts = [_number(start, report.granularity, zone) for start in zone.starts(report.granularity, period)]
+    starts = [number_of(start, report.granularity, zone) for start in zone.starts(report.granularity, period)]
     filled = [known.get(start, [start, *nothing]) for start in starts]
     return filled[::-1] if report.sort[0].descending else filled
 
@@ -112,12 +125,7 @@ def _places(report: Report, period: Period, zone: Zone) -> dict[int, int]:
     if report.granularity is None:
         return {}
     starts = zone.starts(report.granularity, period)
-    return {_number(start, report.granularity, zone): place for place, start in enumerate(starts)}
-
-
-def _number(start_ms: int, granularity: Bucket, zone: Zone) -> int:
-    """A stretch as SQL numbers it (`expressions.Clock.bucket`)."""
-    return start_ms if BUCKET_MS[granularity] <= BUCKET_MS[Bucket.HOUR] else start_ms + zone.offset_ms(start_ms)
+    return {number_of(start, report.granularity, zone): place for place, start in enumerate(starts)}
 
 
 def _with_times(rows: list[list[Any]], report: Report, zone: Zone) -> list[list[Any]]:

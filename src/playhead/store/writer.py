@@ -15,6 +15,7 @@ from playhead.base.units import RowId, SessionId
 from playhead.reporting.outputs import Judged, Retraction, Row, SessionRecord, SessionState
 from playhead.store.balance import add_balance
 from playhead.store.keys import PERSON_KEY, short_key
+from playhead.store.neighbours import find_neighbours
 from playhead.store.port import Commit
 
 SUPERSEDED_MIN = 1_000
@@ -187,11 +188,16 @@ def _write_sessions(connection: duckdb.DuckDBPyConnection, records: Sequence[Ses
         return 0
     from playhead.store import batches  # noqa: PLC0415 - see above
 
+    closed = [record for record in records if record.state is SessionState.CLOSED]
     were_open = _delete_sessions(connection, {record.session_id: record for record in records})
     connection.register(_INCOMING, batches.session_batch(records))
-    connection.execute(f"INSERT INTO kept.session BY NAME SELECT *, {PERSON_KEY} AS person_key FROM incoming")  # noqa: S608 - ours
+    near = find_neighbours(connection, closed)
+    connection.execute(
+        f"INSERT INTO kept.session BY NAME SELECT incoming.*, {PERSON_KEY} AS person_key, near_ms FROM incoming "  # noqa: S608 - ours
+        "LEFT JOIN (SELECT unnest(?::VARCHAR[]) AS session_id, unnest(?::BIGINT[]) AS near_ms) USING (session_id)",
+        [list(near), list(near.values())],
+    )
     connection.unregister(_INCOMING)
-    closed = [record for record in records if record.state is SessionState.CLOSED]
     for table, batch in (
         ("ad", batches.ad_batch(closed)),
         ("chapter", batches.chapter_batch(closed)),

@@ -94,6 +94,11 @@ class Zone:
         return after_ms
 
 
+def number_of(start_ms: int, granularity: Bucket, zone: Zone) -> int:
+    """The start of a stretch as SQL numbers it (`expressions.Clock.bucket`)."""
+    return start_ms if BUCKET_MS[granularity] <= HOUR_MS else start_ms + zone.offset_ms(start_ms)
+
+
 def local_start(bucket: Bucket, local_ms: int) -> int:
     """Start of the day, week (from Monday) or month a local time is in."""
     if bucket is Bucket.MONTH:

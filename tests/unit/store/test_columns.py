@@ -7,7 +7,7 @@ from playhead.reporting.outputs import SessionRecord
 from playhead.store import batches, columns
 from playhead.store.migrate import migrate
 
-FILLED_IN = {"session": {"person_key"}}
+FILLED_IN = {"session": {"person_key", "near_ms"}}
 """Columns the database makes of others when a batch is written."""
 
 

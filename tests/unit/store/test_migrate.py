@@ -118,3 +118,28 @@ def test_sessions_of_before_have_no_replays(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(module, "migrations", lambda: known)
         migrate(connection, 0)
         assert [(now, [])] == connection.execute("SELECT record, replayed_s FROM kept.session").fetchall()
+
+
+def test_sessions_of_before_know_who_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those do that are written now; migration 11."""
+    known = migrations()
+    with duckdb.connect() as connection:
+        monkeypatch.setattr(module, "migrations", lambda: known[:9])
+        migrate(connection, 0)
+        spans = {
+            "a": ("p1", 0, 100),
+            "b": ("p1", 160, 300),
+            "c": ("p1", 170, 180),
+            "d": ("p2", 0, 100),
+            "e": ("p1", 1_800_301, 1_800_400),
+        }
+        for name, (person, low, high) in spans.items():
+            write_session(connection, name, person)
+            connection.execute(
+                "UPDATE kept.session SET person_key = left(sha256(person), 32)::UUID, smallest_at_ms = ?, largest_at_ms = ? WHERE session_id = ?",
+                [low, high, name],
+            )
+        monkeypatch.setattr(module, "migrations", lambda: known)
+        migrate(connection, 0)
+        found = connection.execute("SELECT session_id, near_ms FROM sessions ORDER BY 1").fetchall()
+        assert [("a", 60), ("b", 0), ("c", 0), ("d", None), ("e", None)] == found

@@ -69,6 +69,17 @@ class LookupsContract:
         store.change_lookup("content", {"b": {"content-name": None}}, whole=False)
         assert LookupSize(2, ("content-length", "territory")) == store.lookups()["content"]
 
+    def test_values_of_some_keys_are_asked_for(self, store: Lookups) -> None:
+        """Of those that have one, whatever the text; another column, another lookup and no key have none."""
+        assert {} == store.looked_up("content", "content-name", ["a"])
+        odd = "'; DROP \uffff"
+        store.change_lookup("content", {**FILMS, odd: {"content-name": odd}}, whole=True)
+        assert {"a": "A", odd: odd} == store.looked_up("content", "content-name", {"a", odd, "x", ""})
+        assert {"b": "DE"} == store.looked_up("content", "territory", ["a", "b"])
+        assert {} == store.looked_up("content", "content-name", [])
+        assert {} == store.looked_up("content", "mood", ["a"])
+        assert {} == store.looked_up("ad", "content-name", ["a"])
+
     def test_an_entry_is_removed(self, store: Lookups) -> None:
         """That one, of that lookup."""
         store.change_lookup("content", FILMS, whole=True)

@@ -22,6 +22,7 @@ from playhead.api.live import LiveFeed
 from playhead.api.live_routes import LIVE_ROUTES
 from playhead.api.lookups import LOOKUP_ROUTES
 from playhead.api.meters import Snapshot, Tally
+from playhead.api.names import items_of, named
 from playhead.api.panels import PANEL_ROUTES
 from playhead.api.ports import Check, Checks, ConsoleStore, Live, SettingItem
 from playhead.api.problems import answer
@@ -30,14 +31,14 @@ from playhead.api.reading import Reading
 from playhead.api.reports import REPORT_ROUTES
 from playhead.api.sessions import SESSION_ROUTES
 from playhead.api.settings import get_settings
-from playhead.api.shapes import SessionItem, item_of
+from playhead.api.shapes import SessionItem
 from playhead.api.stream import SessionFeed
 from playhead.base.clock import Clock
 from playhead.base.settings import DEFAULT_SETTINGS, SessionSettings
 from playhead.base.units import DatastreamId
 from playhead.deployment.datastreams import DatastreamFile, session_settings
 from playhead.pipeline.watching import Watchers
-from playhead.store.port import SessionSearch
+from playhead.store.port import Lookups, SessionSearch
 
 BASE = "/api/v1"
 
@@ -116,8 +117,9 @@ def create_api(
     assert hosts is not None or token is not None, "answering to every host name needs a token (decision 0071)"
     tally = Tally()
     reading = Reading(store, live, clock)
-    feed = SessionFeed(lambda: _newest(reading))
-    live_feed, debugger = LiveFeed(live.now, clock), Debugger(Watchers() if watchers is None else watchers)
+    feed = SessionFeed(lambda: _newest(reading, store))
+    live_feed = LiveFeed(lambda datastream: named(live.now(datastream), store), clock)
+    debugger = Debugger(Watchers() if watchers is None else watchers)
     context = Context(
         reading=reading,
         live=live,
@@ -161,10 +163,10 @@ def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) 
     )
 
 
-def _newest(reading: Reading) -> list[SessionItem]:
+def _newest(reading: Reading, lookups: Lookups) -> list[SessionItem]:
     """The newest sessions, for the live list."""
     found, _ = reading.search(SessionSearch(), None, STREAM_SESSIONS)
-    return [item_of(record) for record in found]
+    return items_of(found, lookups)
 
 
 def _settings_of(

@@ -10,6 +10,7 @@ from litestar.response import Stream
 from playhead.api.context import AnyRequest, context_of
 from playhead.api.limits import TEXT_CHARS_MAX
 from playhead.api.live import LivePicture, picture_of
+from playhead.api.names import named
 from playhead.pipeline.watching import Condition
 
 _TAGS = ["live"]
@@ -27,7 +28,7 @@ LiveDatastream = Annotated[str | None, _text("datastream", "Sessions of this dat
 def get_live(request: AnyRequest, *, datastream: LiveDatastream = None) -> LivePicture:
     """The audience as of now, with its last hour by second."""
     context = context_of(request)
-    return picture_of(context.live.now(datastream), context.clock.now_ms())
+    return picture_of(named(context.live.now(datastream), context.store), context.clock.now_ms())
 
 
 @get("/live/stream", tags=_TAGS, summary="Who watches now, as it changes", media_type="text/event-stream")

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from playhead.api.context import AnyRequest, context_of
 from playhead.api.limits import PAGE_ITEMS_DEFAULT, TEXT_CHARS_MAX
+from playhead.api.names import items_of, named_detail_of
 from playhead.api.parameters import (
     Cursor,
     Limit,
@@ -28,9 +29,7 @@ from playhead.api.shapes import (
     SessionDetail,
     SessionPage,
     SessionTimeline,
-    detail_of,
     event_of,
-    item_of,
     row_of,
     timeline_of,
 )
@@ -113,16 +112,17 @@ def search_sessions(
         found, last = context_of(request).reading.search(search, before, limit)
     except QuestionError as error:
         raise wrong_input(FieldProblem(error.path, error.reason)) from None
-    return SessionPage([item_of(record) for record in found], cursor_at("sessions", last))
+    return SessionPage(items_of(found, context_of(request).store), cursor_at("sessions", last))
 
 
 @get("/sessions/{session_id:str}", sync_to_thread=True, tags=_TAGS, summary="One session")
 def get_session(request: AnyRequest, session_id: SessionPath) -> SessionDetail:
     """The session as of now; of an open one, the numbers are as if it closed now."""
-    record = context_of(request).reading.session(SessionId(session_id))
+    context = context_of(request)
+    record = context.reading.session(SessionId(session_id))
     if record is None:
         raise _unknown_session()
-    return detail_of(record)
+    return named_detail_of(record, context.store)
 
 
 @get("/sessions/{session_id:str}/events", sync_to_thread=True, tags=_TAGS, summary="The events of a session")

@@ -12,7 +12,11 @@ from playhead.reporting.timeline import Timeline
 
 
 class SessionItem(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A session in a list. Of one that is not closed, the numbers are those it would close with now."""
+    """
+    A session in a list. Of one that is not closed, the numbers are those it would close with now.
+
+    `content_name` is what the content's lookup says, else what was sent.
+    """
 
     id: str
     datastream: str
@@ -86,7 +90,11 @@ class ChapterItem(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class SessionDetail(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One session. `started_at` and `last_event_at` by the player's clock, `closed_at` by the server's."""
+    """
+    One session. `started_at` and `last_event_at` by the player's clock, `closed_at` by the server's.
+
+    `content_name` is what the content's lookup says, else what was sent; all else is as sent.
+    """
 
     id: str
     datastream: str
@@ -97,6 +105,7 @@ class SessionDetail(Struct, frozen=True, kw_only=True, rename="camel"):
     last_event_at: str
     closed_at: str | None
     person: str | None
+    content_name: str | None
     identity_map: Mapping[str, Any]
     media_reporting: MediaReporting
     ads: Sequence[AdItem]
@@ -216,8 +225,8 @@ class SessionTimeline(Span, frozen=True):
     errors: Sequence[ErrorMark]
 
 
-def item_of(record: SessionRecord) -> SessionItem:
-    """The session as a list shows it."""
+def item_of(record: SessionRecord, content_name: str | None = None) -> SessionItem:
+    """The session as a list shows it; its content is called so, or, without a name, as was sent."""
     details, qoe = record.session_details, record.qoe
     return SessionItem(
         id=record.session_id,
@@ -230,7 +239,7 @@ def item_of(record: SessionRecord) -> SessionItem:
         closed_at=written_or_none(record.closed_ms),
         person=record.person,
         content=details.get("name", ""),
-        content_name=details.get("friendlyName"),
+        content_name=content_name or details.get("friendlyName"),
         content_type=details.get("contentType"),
         player_name=details.get("playerName"),
         channel=details.get("channel"),
@@ -248,8 +257,8 @@ def item_of(record: SessionRecord) -> SessionItem:
     )
 
 
-def detail_of(record: SessionRecord) -> SessionDetail:
-    """The session with everything the contract names."""
+def detail_of(record: SessionRecord, content_name: str | None = None) -> SessionDetail:
+    """The session with everything the contract names; its content is called so, or, without a name, as was sent."""
     return SessionDetail(
         id=record.session_id,
         datastream=record.datastream_id,
@@ -260,6 +269,7 @@ def detail_of(record: SessionRecord) -> SessionDetail:
         last_event_at=written(record.last_at_ms),
         closed_at=written_or_none(record.closed_ms),
         person=record.person,
+        content_name=content_name or record.session_details.get("friendlyName"),
         identity_map=record.identity_map,
         media_reporting=MediaReporting(
             session_details=record.session_details, qoe_data_details=record.qoe, states=record.states

@@ -7,7 +7,7 @@ reaches no file but its own, and its configuration is locked once it is open.
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -159,6 +159,12 @@ class DuckStore:
     def lookup(self, lookup: str, after: str | None = None, limit: int | None = None) -> Iterator[LookupEntry]:
         """As the port says."""
         return self._stream(lambda connection: lookups.read_entries(connection, lookup, after, limit))
+
+    def looked_up(self, lookup: str, column: str, keys: Collection[str]) -> Mapping[str, str]:
+        """As the port says."""
+        if not keys or column not in self._lookups[lookup].columns:
+            return {}
+        return self._read(lambda connection: lookups.read_values(connection, lookup, column, keys))
 
     def change_lookup(self, lookup: str, entries: Entries, *, whole: bool) -> None:
         """As the port says."""

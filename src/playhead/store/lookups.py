@@ -1,6 +1,6 @@
 """Lookups in the tables (decision 0077). Law: each lookup, key and column has one row; a row has a value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import duckdb
 
@@ -32,6 +32,17 @@ def read_entries(
     )
     while batch := connection.fetchmany(ENTRIES_A_TIME):
         yield from (LookupEntry(key, values) for key, values in batch)
+
+
+def read_values(
+    connection: duckdb.DuckDBPyConnection, lookup: str, column: str, keys: Collection[str]
+) -> Mapping[str, str]:
+    """As `Lookups.looked_up`."""
+    found = connection.execute(
+        "SELECT key, value FROM kept.lookup WHERE lookup = $lookup AND name = $column AND key IN (SELECT unnest($keys))",
+        {"lookup": lookup, "column": column, "keys": [*keys]},
+    )
+    return dict(found.fetchall())
 
 
 def write_entries(connection: duckdb.DuckDBPyConnection, lookup: str, entries: Entries, *, whole: bool) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from playhead.base.settings import SettingsInForce
 from playhead.base.units import DatastreamId, RowId, SessionId
@@ -255,6 +255,12 @@ class MemoryStore:
             found = sorted((key, dict(values)) for key, values in self._lookups[lookup].items())
         wanted = [LookupEntry(*one) for one in found if after is None or one[0] > after]
         yield from wanted[:limit]
+
+    def looked_up(self, lookup: str, column: str, keys: Collection[str]) -> Mapping[str, str]:
+        """As the port says."""
+        with self._lock:
+            known = self._lookups[lookup]
+            return {key: known[key][column] for key in keys if column in known.get(key, ())}
 
     def change_lookup(self, lookup: str, entries: Entries, *, whole: bool) -> None:
         """As the port says."""

@@ -7,7 +7,7 @@ suite (tests/contract/test_store.py).
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple, Protocol, assert_never
@@ -428,6 +428,10 @@ class Lookups(Protocol):
 
     def lookup(self, lookup: str, after: str | None = None, limit: int | None = None) -> Iterator[LookupEntry]:
         """Its entries by ascending key, those after a key; at most `limit`. Not all held in memory at once."""
+        ...
+
+    def looked_up(self, lookup: str, column: str, keys: Collection[str]) -> Mapping[str, str]:
+        """What a column says of these keys; those it says nothing of are left out. Asks nothing where it has no values."""
         ...
 
     def change_lookup(self, lookup: str, entries: Entries, *, whole: bool) -> None:

@@ -256,7 +256,7 @@ def test_the_list_keeps_its_places_while_a_person_reads(server: Server, browser:
 
 
 def test_filters_stand_in_the_address(server: Server, browser: Browser, player: Player) -> None:
-    """Session, identity, datastream and only what was refused: a link does the same elsewhere, Back undoes it."""
+    """Session, identity, datastream and only what was refused: a link does the same elsewhere, Back undoes it; an open session leads here and back."""
     one, other = player.starts(), player.starts()
     page, watch = _opened(browser, server)
 
@@ -293,6 +293,16 @@ def test_filters_stand_in_the_address(server: Server, browser: Browser, player: 
     visitor = httpx.get(f"{server.console_url}/api/v1/sessions/{one}").json()["person"]
     page.goto(f"{server.console_url}/debugger?identity={visitor}")
     comes(ping)
+
+    page.goto(f"{server.console_url}/sessions/{one}?tz=Asia/Tokyo")
+    page.get_by_role("link", name="Watch its requests").click()
+    expect(page).to_have_url(f"{server.console_url}/debugger?tz=Asia%2FTokyo&session={one}")
+    comes(play, ping)
+    page.get_by_role("link", name="Open this session").click()
+    expect(page).to_have_url(f"{server.console_url}/sessions/{one}?tz=Asia%2FTokyo")
+    player.says("sessionEnd", one)
+    expect(page.get_by_text("ended by the player")).to_be_visible()
+    expect(page.get_by_role("link", name="Watch its requests")).to_be_hidden()
     assert watch.troubles == []
 
 

@@ -117,7 +117,7 @@ def _is_well(page: Page, watch: Watch, server: Server, width: int) -> None:
 
 
 def test_the_page_says_who_watches_while_they_do(server: Server, browser: Browser, audience: Audience) -> None:
-    """Every number of 13 viewers; each further event is seen without loading again; both themes, desk and phone."""
+    """Every number of 13 viewers; each further event, and a better name, is seen without loading again; both themes, desk and phone."""
     opened: list[tuple[Page, Watch, tuple[int, int], str]] = []
     for size, scheme in ((size, scheme) for size in SIZES for scheme in ("light", "dark")):
         context = browser.new_context(
@@ -157,9 +157,19 @@ def test_the_page_says_who_watches_while_they_do(server: Server, browser: Browse
         _is_well(page, watch, server, size[0])
     assert heights == [page.evaluate("document.documentElement.scrollHeight") for page, *_ in opened]
 
-    first.get_by_role("link", name="Night Train").first.click()
+    better = {"items": [{"content": "night", "content-name": "Night Express"}]}
+    httpx.put(f"{server.console_url}/api/v1/lookups/content", json=better).raise_for_status()
+    link = first.get_by_role("table", name="Trouble by content").get_by_role("link", name="Night Express")
+    expect(link).to_have_attribute("title", "night")
+    first.get_by_role("table", name="Top content").get_by_role("link", name="Night Express").click()
     expect(first).to_have_url(re.compile(r"/sessions\?state=open&content=night$"))
-    expect(first.get_by_role("table", name="Sessions").locator("tbody tr")).to_have_count(4)
+    lines = first.get_by_role("table", name="Sessions").locator("tbody tr")
+    expect(lines).to_have_count(4)
+    expect(lines.first).to_contain_text("night · vod")
+    lines.first.get_by_role("link", name="Night Express").click()
+    expect(first.get_by_role("heading", level=1)).to_have_text("Night Express")
+    expect(first.get_by_text("sent as “Night Train”")).to_be_visible()
+    first.go_back()
     first.go_back()
     expect(_value(first, "Viewers now")).to_have_text("12")
     assert 0 == server.stop()

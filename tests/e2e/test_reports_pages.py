@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -25,6 +25,8 @@ PICTURES = os.environ.get("PLAYHEAD_PICTURES")
 """Folder that pictures for the documentation are written to; usually unset, and none is."""
 SIZES = ((1440, 900), (390, 844))
 NOTHING = "\N{EN DASH}"
+LIVE_S = 86_400
+"""The length of contents that have no end."""
 COMPARE = {"from": f"{BEFORE}:00Z", "until": f"{FROM}:00Z"}
 
 
@@ -104,11 +106,19 @@ def test_overview_says_what_the_api_says(world: Server, browser: Browser, size: 
     reading = f"Sun 18 Jan, 23:00: Viewers {viewers[-1][1] / 60:.2f}"
     expect(chart).to_have_attribute("aria-valuetext", re.compile(re.escape(reading)))
 
-    top = report(world, metrics=["media-starts", "content-time-spent"], dimensions=["content"], limit=10)["rows"]
+    of_top = ["media-starts", "content-time-spent", "content-completion-rate"]
+    top = report(world, metrics=of_top, dimensions=["content"], limit=10)["rows"]
+    lengths = report(world, metrics=["media-starts"], dimensions=["content", "content-length"], limit=5000)["rows"]
+    live = {content for content, length, _ in lengths if length == LIVE_S}
+    assert live & {row[0] for row in top}
     table = page.get_by_role("table", name="Most watched contents")
     expect(table.locator("tbody tr")).to_have_count(len(top))
     shown = rows_of(table)
-    assert [[_count(starts), _hms(spent)] for _, starts, spent in top] == [[row[1], row[3]] for row in shown]
+    expected_rows = [
+        [_count(starts), _hms(spent), NOTHING if content in live or rate is None else f"{rate * 100:.1f}"]
+        for content, starts, spent, rate in top
+    ]
+    assert expected_rows == [[row[1], row[3], row[4]] for row in shown]
     page.wait_for_load_state("networkidle")
     _is_well(page, watch, world, size)
     _picture(page, f"overview-{scheme}-{size[0]}")
@@ -149,7 +159,16 @@ def test_explore_is_asked_by_its_controls_and_by_its_link(world: Server, browser
     """Metric, dimension, stretch and order chosen with the controls are the report asked for; the link shows it again."""
     page, watch = watched_page(browser.new_context())
     page.goto(page_url(world, "/explore"))
+    starters = page.get_by_role("region", name="Questions to begin with")
+    expect(starters).to_be_visible()
+    asked = starters.get_by_role("link").evaluate_all("links => links.map(link => link.href)")
+    assert asked
+    for given in (parse_qs(urlsplit(address).query) for address in asked):
+        rest = {name: given[name][0] for name in ("granularity", "sort") if name in given}
+        by = {"dimensions": given["by"][0].split(",")} if "by" in given else {}
+        assert report(world, metrics=given["metrics"][0].split(","), **by, **rest)["rows"]
     page.get_by_label("Add a metric").select_option("Content time spent")
+    expect(starters).to_be_hidden()
     page.get_by_role("combobox", name="By", exact=True).select_option("Content")
     page.get_by_label("In stretches of").select_option("Day")
     page.get_by_role("button", name="Content time spent", exact=True).click()

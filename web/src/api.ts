@@ -25,6 +25,7 @@ export interface SessionSummary {
   closedAt: string | null;
   person: string | null;
   content: string;
+  /** As its lookup says, else as sent. */
   contentName: string | null;
   contentType: string | null;
   playerName: string | null;
@@ -70,6 +71,8 @@ export interface Session {
   lastEventAt: string;
   closedAt: string | null;
   person: string | null;
+  /** As its lookup says, else as sent. */
+  contentName: string | null;
   identityMap: Json;
   mediaReporting: { sessionDetails: Details; qoeDataDetails: Details; states: Details[] };
   ads: AdPlay[];

@@ -47,6 +47,3 @@ export function placeOf(pathname: string): Place | null {
     return null;
   }
 }
-
-/** Whether there is such a page: links to one that is not there yet are not made. */
-export const hasPage = (path: string): boolean => PAGES.some((page) => page.path === path);

@@ -13,8 +13,8 @@ function formats(): Formats {
   let made = known.get(timeZone);
   if (!made) {
     made = {
-      day: new Intl.DateTimeFormat(undefined, { timeZone, year: "numeric", month: "short", day: "numeric" }),
-      time: new Intl.DateTimeFormat(undefined, { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
+      day: new Intl.DateTimeFormat("en-GB", { timeZone, year: "numeric", month: "short", day: "numeric" }),
+      time: new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
     };
     known.set(timeZone, made);
   }

@@ -2,7 +2,6 @@
 import { useState } from "preact/hooks";
 import { type Cell, getPanel, numbers, type PanelAnswer, useAnswer, useCatalogue } from "../ask.ts";
 import { clock, number } from "../format.ts";
-import { hasPage } from "../pages.ts";
 import { Card } from "../parts/basics.tsx";
 import { EmptyState, Shown } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
@@ -239,7 +238,7 @@ function Leavers({ panel }: { panel: PanelAnswer }) {
           { id: "how", name: "How" },
         ]}
         rows={left.map((one) => [
-          <a href={sessionPath(text(one.session))}>{stretch(wallOfTime(text(one.at)), "second")}</a>,
+          <a href={linkTo(sessionPath(text(one.session)))}>{stretch(wallOfTime(text(one.at)), "second")}</a>,
           text(one.contentName) || text(one.content),
           `${text(one.break) || "Break"}${typeof one.second === "number" ? ` at ${clock(one.second)}` : ""}`,
           text(one.adName) || text(one.ad),
@@ -261,7 +260,7 @@ function BreakName({ one, way, link }: { one: Break; way: Way; link: string }) {
         {one.name || "Break"}
         {one.position === null ? "" : ` at ${clock(one.position)}`}
       </a>
-      <span class="sub">{hasPage("/content") && one.content ? <a href={linkTo("/content", { content: one.content })}>{content}</a> : content}</span>
+      <span class="sub">{one.content ? <a href={linkTo("/content", { content: one.content })}>{content}</a> : content}</span>
     </>
   );
 }

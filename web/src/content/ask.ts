@@ -49,7 +49,7 @@ export interface Title {
 export const isLive = ({ length }: { length: number }): boolean => length === DAY_S;
 
 /** The value of a second dimension that most starts of each content have: the report has the largest first. */
-function usual(report: ReportAnswer): Map<string, string> {
+export function usual(report: ReportAnswer): Map<string, string> {
   const contents = cells(report, "content").map(String);
   const [, second = ""] = report.columns;
   return new Map(cells(report, second).map((value, n): [string, string] => [contents[n] ?? "", String(value)]).toReversed());

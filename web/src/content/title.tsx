@@ -69,7 +69,7 @@ export function TitlePage({ content }: { content: string }) {
     <div class="page page-title">
       <nav class="ways" aria-label="Title">
         <a href={linkTo("/content")}>← All titles</a>
-        <a href={`/sessions?${new URLSearchParams({ content })}`}>Sessions of this title</a>
+        <a href={linkTo("/sessions", { content, time: "range" })}>Sessions of this title</a>
       </nav>
       <PageHeading title={answer?.name ?? content} note={whatItIs(content, answer)} freshness={answer?.report.freshness} />
       <Controls compare />

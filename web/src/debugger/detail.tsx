@@ -4,9 +4,9 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { number, shortId, shortType } from "../format.ts";
 import { CopyButton } from "../parts/basics.tsx";
 import { collectorUrl } from "../parts/first.tsx";
-import { sessionPath, setQuery } from "../router.ts";
+import { query, sessionPath, setQuery } from "../router.ts";
 import { reasonWords } from "../session/fields.ts";
-import { zone } from "../view.ts";
+import { linkTo, zone } from "../view.ts";
 import { wallAt } from "../zones.ts";
 import { curlOf, linesOf, nearest, parsed, type Wrong, wrongOf } from "./body.ts";
 import { Result, sessionsOf, timeOf } from "./list.tsx";
@@ -56,11 +56,11 @@ function Facts({ request }: { request: ToldRequest }) {
         <Fact name={sessions.length > 1 ? "Sessions" : "Session"}>
           {sessions.slice(0, SESSIONS_SHOWN).map((id) => (
             <span key={id} class="detail-session">
-              {known.includes(id) ? <a href={sessionPath(id)} class="mono">{id}</a> : <code class="mono">{id}</code>}
+              {known.includes(id) ? <a href={linkTo(sessionPath(id))} class="mono">{id}</a> : <code class="mono">{id}</code>}
             </span>
           ))}
           {sessions.length > SESSIONS_SHOWN && <span class="muted">and {sessions.length - SESSIONS_SHOWN} more </span>}
-          {sessions.length === 1 && (
+          {sessions.length === 1 && query.value.get("session") !== sessions[0] && (
             <button type="button" class="quiet" onClick={() => setQuery({ session: sessions[0] as string, request: "" }, { back: true })}>
               Only this session
             </button>

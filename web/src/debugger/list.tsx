@@ -1,7 +1,7 @@
 /** The requests, newest first. One stop for Tab; the arrow keys go through it, Enter opens one. */
 import { shortId } from "../format.ts";
 import { sessionPath } from "../router.ts";
-import { zone } from "../view.ts";
+import { linkTo, zone } from "../view.ts";
 import { wallAt } from "../zones.ts";
 import type { Item, ToldRequest } from "./told.ts";
 import { eventWords, resultOf, whyOf } from "./words.ts";
@@ -66,7 +66,7 @@ function Row({ item, opened, first, onOpen }: RowProps) {
       <td role="cell" class="r-why">{whyOf(request)}</td>
       <td role="cell" class="r-session">
         {session ? (
-          <a href={sessionPath(session)} tabIndex={-1} class="mono" title={session}>
+          <a href={linkTo(sessionPath(session))} tabIndex={-1} class="mono" title={session}>
             {shortId(session)}
           </a>
         ) : (

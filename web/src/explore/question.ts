@@ -43,6 +43,9 @@ export const asked = computed((): Asked => {
   };
 });
 
+/** Whether nothing was chosen yet. */
+export const isBare = computed(() => !["metrics", "by", "granularity"].some((name) => query.value.get(name)));
+
 /** Ask something else: from its first page on, in an order that it has. */
 export function ask(changes: Partial<Asked>): void {
   const next = { ...asked.value, page: 1, ...changes };

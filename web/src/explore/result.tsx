@@ -10,6 +10,7 @@ import { csvOf, download } from "../csv.ts";
 import { number } from "../format.ts";
 import { sessionPath } from "../router.ts";
 import { change, column, stretch } from "../units.ts";
+import { linkTo } from "../view.ts";
 import { wallOfTime } from "../zones.ts";
 import { ask, type Asked, dimensionOf, metricOf, question } from "./question.ts";
 
@@ -157,7 +158,7 @@ function Rows({ catalogue, answer, of, stale }: ResultProps) {
             return typeof value === "number" ? value : null;
           };
           const texts = words.map((id, n) => {
-            if (id === "media-session-id") return <a href={sessionPath(String(row[n]))}>{String(row[n])}</a>;
+            if (id === "media-session-id") return <a href={linkTo(sessionPath(String(row[n])))}>{String(row[n])}</a>;
             return id === "time" ? cellText(row[n], "time", of.granularity) : cellText(row[n], dimensionOf(catalogue, id).kind, id);
           });
           return [...texts, ...line(number)];

@@ -11,7 +11,8 @@ import { place } from "../place.ts";
 import { Skeleton } from "../parts/basics.tsx";
 import { collectorUrl, Command, startCommand } from "../parts/first.tsx";
 import { PageHeading } from "../parts/reports.tsx";
-import { query, setQuery } from "../router.ts";
+import { query, sessionPath, setQuery } from "../router.ts";
+import { linkTo } from "../view.ts";
 import "../styles/debugger.css";
 
 /** Lines drawn while the list follows: nobody sees more of it before scrolling, which holds it, and hundreds drawn anew several times a second are slow. */
@@ -108,7 +109,7 @@ function NothingFits({ refused }: { refused: boolean }) {
     <div class="empty-state">
       <h2>{refused ? "Nothing was refused" : "No request fits yet"}</h2>
       <p>
-        Requests from now on are looked at. <a href="/debugger">Show every request</a>
+        Requests from now on are looked at. <a href={linkTo("/debugger")}>Show every request</a>
       </p>
     </div>
   );
@@ -157,6 +158,7 @@ export default function Debugger() {
           {number(requests.length)} {requests.length === 1 ? "request" : "requests"}, {number(refusedCount)} refused
           {requests.length >= HELD_MAX ? "; older ones are let go" : ""}
         </p>
+        {question.session && <a href={linkTo(sessionPath(question.session))}>Open this session</a>}
         <span class="debugger-buttons">
           <button type="button" class="newcomer" hidden={waiting === 0} onMouseDown={(event) => event.preventDefault()} onClick={follow}>
             Show {waiting} new

@@ -4,8 +4,9 @@ import { type ReportAnswer, reasonsAt, useAnswer, useCatalogue } from "../ask.ts
 import { postReport } from "../ask.ts";
 import { Controls } from "../controls/controls.tsx";
 import { Choices } from "../explore/choices.tsx";
-import { type Asked, asked, question } from "../explore/question.ts";
+import { type Asked, asked, isBare, question } from "../explore/question.ts";
 import { PAGE_ROWS, Result } from "../explore/result.tsx";
+import { Starters } from "../explore/starters.tsx";
 import { CopyButton, Skeleton } from "../parts/basics.tsx";
 import { Failed, NothingHere, PageHeading, Shown } from "../parts/reports.tsx";
 import { here } from "../router.ts";
@@ -51,6 +52,7 @@ export default function Explore() {
             ) : (
               <div class="page">
                 <Result catalogue={catalogue.answer as NonNullable<typeof catalogue.answer>} answer={report} of={{ ...of, drawn, page }} stale={stale} />
+                {isBare.value && <Starters />}
               </div>
             )
           }

@@ -7,13 +7,12 @@ import { Plot, type Stop } from "../charts/plot.tsx";
 import { LineChart } from "../charts/line.tsx";
 import { ago, number } from "../format.ts";
 import { now } from "../live.ts";
-import { hasPage } from "../pages.ts";
 import { Card, Skeleton } from "../parts/basics.tsx";
 import { FirstSteps, MetricTile, PageHeading } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
 import { type Heard, type LiveState, minutesOf, type Picture, type Series, STATES, type Trouble, usePicture } from "../picture.ts";
 import { query, setQuery } from "../router.ts";
-import { alone, type Measured } from "../units.ts";
+import { column, type Measured } from "../units.ts";
 import { linkTo, zone } from "../view.ts";
 import { wallAt } from "../zones.ts";
 import "../styles/live.css";
@@ -205,6 +204,9 @@ function optionOf(start: number, viewers: readonly number[], palette: Palette, w
   };
 }
 
+/** In a column: with as many places whatever they are. */
+const shareText = column(SHARE, []);
+
 function Split({ states, audience }: Picture) {
   return (
     <>
@@ -215,7 +217,7 @@ function Split({ states, audience }: Picture) {
       </div>
       <dl class="live-states" aria-label="Sessions by state">
         {STATES.map((state) => {
-          const part = alone(audience.sessions ? states[state] / audience.sessions : null, SHARE);
+          const part = shareText.text(audience.sessions ? states[state] / audience.sessions : null);
           return (
             <div key={state}>
               <dt>
@@ -224,7 +226,7 @@ function Split({ states, audience }: Picture) {
               </dt>
               <dd>{number(states[state])}</dd>
               <dd class="muted">
-                {part.text} {part.unit}
+                {part} {shareText.unit}
               </dd>
             </div>
           );
@@ -236,7 +238,7 @@ function Split({ states, audience }: Picture) {
 
 const toContent = (id: string) => toOpen({ content: id });
 const toPlayer = (id: string) =>
-  linkTo(hasPage("/quality") ? "/quality" : "/explore", {
+  linkTo("/quality", {
     segment: JSON.stringify({ all: [{ dimension: "content-player-name", op: "=", value: id }] }),
   });
 
@@ -250,7 +252,7 @@ function TopContent({ content }: Picture) {
         { id: "sessions", name: "Sessions", number: true },
       ]}
       rows={content.items.map(({ id, name, viewers, sessions }) => [
-        <a key={id} href={toContent(id)}>
+        <a key={id} href={toContent(id)} title={id}>
           {name || "No content name"}
         </a>,
         number(viewers),
@@ -274,7 +276,7 @@ function Troubles({ label, what, items, to }: { label: string; what: string; ite
         { id: "bitrate", name: "Bitrate", number: true, unit: "kbps" },
       ]}
       rows={items.map((one) => [
-        <a key={one.id} href={to(one.id)}>
+        <a key={one.id} href={to(one.id)} title={one.id}>
           {one.name || `No ${what.toLowerCase()} name`}
         </a>,
         ...[one.sessions, one.buffering, one.stalled, one.errors].map(number),
@@ -303,7 +305,11 @@ export default function LivePage() {
           {silent && (
             <section class="empty-state" aria-label="First steps">
               <h2>Nobody watched in the last hour</h2>
-              <FirstSteps />
+              <FirstSteps>
+                <p class="muted">
+                  What was watched before that is on the <a href={linkTo("/overview")}>Overview</a>.
+                </p>
+              </FirstSteps>
             </section>
           )}
           <Card id="hour" title="Last hour" note="Viewers at the end of each second">

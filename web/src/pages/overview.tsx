@@ -3,10 +3,10 @@ import { type Answered, cells, getPanel, numbers, postReport, type PanelAnswer, 
 import { getSessions } from "../api.ts";
 import { type Multiple, SmallMultiples } from "../charts/small.tsx";
 import { CLOSED, closedInAll, share, shares } from "../closed.ts";
+import { isLive, usual } from "../content/ask.ts";
 import { Controls } from "../controls/controls.tsx";
 import { number } from "../format.ts";
 import { useLive } from "../live.ts";
-import { hasPage } from "../pages.ts";
 import { Card } from "../parts/basics.tsx";
 import { Concurrency } from "../parts/concurrency.tsx";
 import { NoSessionsYet } from "../parts/first.tsx";
@@ -96,6 +96,8 @@ const comparedValues = (report: ReportAnswer, name: string) => (report.columns.i
 interface TopContent {
   report: ReportAnswer;
   names: Map<string, string>;
+  /** Seconds. */
+  lengths: Map<string, string>;
 }
 
 function TopContents() {
@@ -103,17 +105,13 @@ function TopContents() {
   const answered = useAnswer(JSON.stringify(question), async (signal): Promise<TopContent> => {
     const report = await postReport(question, signal);
     const contents = cells(report, "content");
-    if (contents.length === 0) return { report, names: new Map() };
+    if (contents.length === 0) return { report, names: new Map(), lengths: new Map() };
     const { from, until, timeZone } = question;
-    const named = await postReport(
-      {
-        from, until, timeZone, metrics: ["media-starts"], dimensions: ["content", "content-name"], limit: 100,
-        segment: { dimension: "content", op: "in", value: contents },
-      },
-      signal,
-    );
-    // The rows come with the most frequent name first; it is the one that is kept.
-    return { report, names: new Map(named.rows.toReversed().map(([content, name]) => [String(content), String(name)])) };
+    const segment = { dimension: "content", op: "in", value: contents };
+    const what = (dimension: string) =>
+      postReport({ from, until, timeZone, metrics: ["media-starts"], dimensions: ["content", dimension], limit: 100, segment }, signal);
+    const [names, lengths] = await Promise.all([what("content-name"), what("content-length")]);
+    return { report, names: usual(names), lengths: usual(lengths) };
   });
   return (
     <Card id="top" title="Most watched">
@@ -124,24 +122,24 @@ function TopContents() {
   );
 }
 
-const contentPath = (content: string): string =>
-  hasPage("/content") ? linkTo("/content", { content }) : `/sessions?${new URLSearchParams({ content })}`;
+const contentPath = (content: string): string => linkTo("/content", { content });
 
-function ContentTable({ report, names, stale }: TopContent & { stale: boolean }) {
+function ContentTable({ report, names, lengths, stale }: TopContent & { stale: boolean }) {
   const { answer: catalogue } = useCatalogue();
   const starts = numbers(report, "media-starts");
   const before = comparedValues(report, "compare:media-starts");
+  const contents = cells(report, "content").map(String);
+  const completion = numbers(report, "content-completion-rate").map((rate, n) => (isLive({ length: Number(lengths.get(contents[n] ?? "")) }) ? null : rate));
   const measured: [string, Measured, (number | null)[]][] = [
     ["Media starts", { id: "media-starts", unit: "streams" }, starts],
     ["Viewers", VIEWERS, numbers(report, "viewers")],
     ["Content time", { id: "content-time-spent", unit: "seconds" }, numbers(report, "content-time-spent")],
-    ["Completion rate", { id: "content-completion-rate", unit: "ratio" }, numbers(report, "content-completion-rate")],
+    ["Completion rate", { id: "content-completion-rate", unit: "ratio" }, completion],
     ["Buffering time", { id: "content-buffer-duration-rate", unit: "ratio" }, numbers(report, "content-buffer-duration-rate")],
     ["Sessions with errors", SHARE, shares(report, "error-impacted-streams")],
   ];
   const written = measured.map(([, metric, values]) => column(metric, values));
   const hint = (id: string) => catalogue?.metrics.find((one) => one.id === id)?.definition ?? "";
-  const contents = cells(report, "content").map(String);
   return (
     <DataTable
       label="Most watched contents"

@@ -9,6 +9,7 @@ import { Errors } from "../quality/errors.tsx";
 import { BUFFERING, type Course, course, KBPS, LEFT, SECONDS, SHARE, total, usePeriod } from "../quality/period.ts";
 import { WorstSessions } from "../quality/sessions.tsx";
 import type { Measured } from "../units.ts";
+import { comparing } from "../view.ts";
 import { wallOfTime } from "../zones.ts";
 import "../styles/quality.css";
 
@@ -44,7 +45,7 @@ export default function Quality() {
       <Controls compare />
       {empty && <NothingHere />}
       <div class="page" hidden={empty}>
-        <div class="key-metrics">
+        <div class={comparing.value ? "key-metrics" : "key-metrics quality-room"}>
           <Shown of={period} what="The numbers of the period" lines={12}>
             {(held) => (
               <div class="quality-key">

@@ -8,6 +8,7 @@ import { Problem, Skeleton } from "../parts/basics.tsx";
 import { NoSessionsYet } from "../parts/first.tsx";
 import { Filters } from "../sessions/filters.tsx";
 import { SessionRow } from "../sessions/row.tsx";
+import { linkTo } from "../view.ts";
 import { choose, closedOnly, narrowed, order, search, state } from "../sessions/search.ts";
 import { SessionPage } from "./session.tsx";
 
@@ -52,7 +53,7 @@ function Empty() {
       <h2>No session matches</h2>
       <p>
         {only ? "A segment, and an order other than by start, are of closed sessions only. " : "No session fits all of these filters. "}
-        <a href="/sessions">Show all sessions</a>
+        <a href={linkTo("/sessions", { segment: "" })}>Show all sessions</a>
       </p>
     </div>
   );

@@ -27,7 +27,7 @@ function Line() {
   if (state === null) return <span class="line" />;
   return (
     <span class={state ? "line on" : "line off"} role="status">
-      {state ? "Live" : "Reconnecting"}
+      {state ? "Online" : "Reconnecting"}
     </span>
   );
 }

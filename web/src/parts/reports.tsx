@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { type Answered, type Freshness, useAnswer } from "../ask.ts";
-import { getDatastreams } from "../api.ts";
+import { getDatastreams, getSessions } from "../api.ts";
 import { ago } from "../format.ts";
 import { now } from "../live.ts";
 import { alone, change, type Measured, spoken } from "../units.ts";
@@ -121,10 +121,14 @@ export function NothingHere({ what = "No sessions closed in this range" }: { wha
   );
 }
 
-/** How to get a full console: simulated viewers by one command. */
-export function FirstSteps() {
-  const { answer } = useAnswer("datastreams", (signal) => getDatastreams(signal));
-  const id = answer?.items.find((datastream) => datastream.enabled)?.id;
+/** How to get a full console: simulated viewers by one command. Not where there are real ones, whose numbers it would spoil: `children` there. */
+export function FirstSteps({ children }: { children?: ComponentChildren }) {
+  const { answer } = useAnswer("first steps", async (signal) => {
+    const [datastreams, sessions] = await Promise.all([getDatastreams(signal), getSessions({ limit: "1" }, null, signal)]);
+    return { id: datastreams.items.find((datastream) => datastream.enabled)?.id, used: sessions.items.length > 0 };
+  });
+  if (answer?.used) return <>{children}</>;
+  const id = answer?.id;
   if (!id) return null;
   return (
     <>

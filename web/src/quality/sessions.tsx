@@ -92,7 +92,7 @@ function List({ report, sessions, order, stale }: Answer & { stale: boolean }) {
           const session = sessions[row] ?? null;
           return [
             <>
-              <a href={sessionPath(id)}>{textOf(session, "friendlyName") || textOf(session, "name") || shortId(id)}</a>
+              <a href={linkTo(sessionPath(id))}>{session?.contentName || textOf(session, "name") || shortId(id)}</a>
               <span class="sub">{session ? `${textOf(session, "playerName")} ${textOf(session, "appVersion")}` : "What was kept of it is gone."}</span>
             </>,
             ...measured.map(({ id: metric }, n) => {

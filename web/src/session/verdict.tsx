@@ -7,12 +7,12 @@ import { numberOf } from "./fields.ts";
 
 const counted = (n: number, one: string, more: string): string => `${number(n)} ${n === 1 ? one : more}`;
 
-/** What hurt: the field that says so, and the words. */
-function hurts(qoe: Details): [field: string, words: string][] {
+/** What hurt: the field that says so, and the words. Who is still there has not left. */
+function hurts(qoe: Details, isOpen: boolean): [field: string, words: string][] {
   const of = (name: string) => numberOf(qoe, name);
   const errors = [qoe["playerSdkErrors"], qoe["externalErrors"]].flatMap((names) => (Array.isArray(names) ? names.map(String) : []));
   const found: [string, string | false][] = [
-    ["isDroppedBeforeStart", qoe["isDroppedBeforeStart"] === true && "left before the start"],
+    ["isDroppedBeforeStart", qoe["isDroppedBeforeStart"] === true && !isOpen && "left before the start"],
     ["bufferTime", of("bufferCount") > 0 && `${counted(of("bufferCount"), "buffering", "bufferings")}, ${duration(of("bufferTime"))}`],
     ["stallTime", of("stallCount") > 0 && `${counted(of("stallCount"), "stall", "stalls")}, ${duration(of("stallTime"))}`],
     ["errorCount", of("errorCount") > 0 && `${counted(of("errorCount"), "error", "errors")}${errors.length ? `: ${errors.join(", ")}` : ""}`],
@@ -33,7 +33,7 @@ function Part({ field, children }: { field: string; children: ComponentChildren 
 
 export function Verdict({ session }: { session: Session }) {
   const qoe = session.mediaReporting.qoeDataDetails;
-  const found = hurts(qoe);
+  const found = hurts(qoe, session.state === "open");
   const start = qoe["timeToStart"];
   return (
     <section class={found.length ? "verdict hurt" : "verdict"} aria-label="How it went">

@@ -9,6 +9,7 @@ import { dateAndTime } from "../times.ts";
 import { Events, Rows } from "./events.tsx";
 import { CAUSES, numberOf, text } from "./fields.ts";
 import { AllNumbers } from "./numbers.tsx";
+import { linkTo } from "../view.ts";
 import { TimelineView } from "./timeline.tsx";
 import { Verdict } from "./verdict.tsx";
 
@@ -38,13 +39,14 @@ function Header({ session, level }: { session: Session; level: 1 | 2 }) {
   const Title = level === 1 ? "h1" : "h2";
   const startMs = Date.parse(session.startedAt);
   const lastMs = Date.parse(session.lastEventAt);
-  const friendly = text(details, "friendlyName");
-  const what = [friendly && text(details, "name"), text(details, "contentType"), text(details, "playerName"), text(details, "channel")];
+  const content = text(details, "name");
+  const sent = text(details, "friendlyName");
+  const what = [text(details, "contentType"), text(details, "playerName"), text(details, "channel")].filter(Boolean);
   const cause = session.closeCause && (CAUSES[session.closeCause] ?? session.closeCause);
   return (
     <header class="session-head">
       <div class="heading">
-        <Title>{friendly || text(details, "name") || "No content name"}</Title>
+        <Title>{session.contentName || content || "No content name"}</Title>
         <StateBadge state={session.state} />
         {cause && (
           <span class="muted">
@@ -52,8 +54,15 @@ function Header({ session, level }: { session: Session; level: 1 | 2 }) {
             {session.provisional ? "; a late event may still reopen it" : ""}
           </span>
         )}
+        {/* Later there is nothing to come. */}
+        {session.state === "open" && <a href={linkTo("/debugger", { session: session.id })}>Watch its requests</a>}
       </div>
-      <p class="muted">{what.filter(Boolean).join(" · ")}</p>
+      <p class="muted">
+        {content && <a href={linkTo("/content", { content })}>{content}</a>}
+        {content && what.length > 0 && " · "}
+        {what.join(" · ")}
+        {session.contentName !== sent && sent && ` · sent as “${sent}”`}
+      </p>
       <dl class="facts">
         <Fact name="Started">
           <time dateTime={session.startedAt}>{dateAndTime(startMs)}</time>

@@ -136,7 +136,6 @@ function Further() {
           ))}
         </select>
       </label>
-      <Choice label="Started" name="time" parameter="time" value={inRange.value ? "range" : ""} values={[["", "Any time"], ["range", "In a range"]]} />
       <form class="field" onSubmit={onSubmit}>
         <label for="open-session">Open session</label>
         <input id="open-session" name="session" type="search" placeholder="Session ID" autocomplete="off" spellcheck={false} />
@@ -169,7 +168,9 @@ export function Filters({ listed }: { listed: readonly (readonly [string, string
       </search>
       <div class="list-controls">
         <Choice label="Order" name="order" parameter="sort" value={order.value} values={ORDERS} />
-        <Controls dates={inRange.value} />
+        <Controls dates={inRange.value} otherwise="Started at any time">
+          <Choice label="Started" name="time" parameter="time" value={inRange.value ? "range" : ""} values={[["", "Any time"], ["range", "In a range"]]} />
+        </Controls>
       </div>
     </>
   );

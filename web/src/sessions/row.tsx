@@ -13,9 +13,9 @@ const counted = (n: number, one: string, more: string): string => `${number(n)} 
 export const waited = ({ timeToStart, bufferTime, stallTime }: SessionSummary): number => (timeToStart ?? 0) + bufferTime + stallTime;
 
 /** What the viewer waited for, in words. */
-function waits({ timeToStart, bufferCount, bufferTime, stallCount, stallTime, droppedBeforeStart }: SessionSummary): string {
+function waits({ state, timeToStart, bufferCount, bufferTime, stallCount, stallTime, droppedBeforeStart }: SessionSummary): string {
   const parts = [
-    droppedBeforeStart ? "left before the start" : "",
+    droppedBeforeStart ? (state === "open" ? "not started yet" : "left before the start") : "",
     timeToStart ? `start ${duration(timeToStart)}` : "",
     bufferCount ? `${counted(bufferCount, "buffering", "bufferings")} ${duration(bufferTime)}` : "",
     stallCount ? `${counted(stallCount, "stall", "stalls")} ${duration(stallTime)}` : "",
@@ -40,7 +40,7 @@ function Started({ at }: { at: number }) {
 export function SessionRow({ session }: { session: SessionSummary }) {
   const name = session.contentName || session.content || "No content name";
   const quiet = (n: number) => (n ? "number" : "number zero");
-  const hurt = session.bufferCount > 0 || session.stallCount > 0 || session.droppedBeforeStart;
+  const hurt = session.bufferCount > 0 || session.stallCount > 0 || (session.droppedBeforeStart && session.state !== "open");
   return (
     <tr class={session.state} role="row">
       <td role="cell" class="c-state">

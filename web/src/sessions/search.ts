@@ -24,7 +24,7 @@ export const HAD = [
 
 const TEXTS = ["content", "person", "player", "channel", "datastream"] as const;
 /** Behind "More filters". */
-const FURTHER = ["player", "channel", "datastream", "cause", "time"] as const;
+const FURTHER = ["player", "channel", "datastream", "cause"] as const;
 
 export type Text = (typeof TEXTS)[number];
 

@@ -53,7 +53,7 @@ const CLASSES = [
 const DAY_MS = 86_400_000;
 
 const daysWords = (days: number | null): string => (days === null ? "for ever" : `${number(days)} ${days === 1 ? "day" : "days"}`);
-const month = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const month = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const dayOf = (ms: number): string => month.format(wallAt(ms, zone.value));
 
 /** "1.24 GB": a gigabyte is 1,000,000,000 bytes, as in `journal_gb`. */

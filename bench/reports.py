@@ -141,7 +141,11 @@ QUESTIONS: dict[str, tuple[Callable[[Ask], object], str]] = {
         lambda ask: report(ask, metrics=VIEWS, granularity="day"),
         f"SELECT last_at_ms // 86400000, count(*), sum(time_played), count(DISTINCT person) FROM kept.session WHERE {IN} GROUP BY 1",
     ),
-    "viewers by content": (
+    "contents by starts, with viewers": (
+        lambda ask: report(ask, metrics=["content-starts", "viewers"], dimensions=["content"], limit=20),
+        f"SELECT content, count(*) FILTER (WHERE is_played), count(DISTINCT person) FROM kept.session WHERE {IN} GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
+    ),
+    "contents by viewers": (
         lambda ask: report(ask, metrics=["viewers", "content-starts"], dimensions=["content"], limit=20),
         f"SELECT content, count(DISTINCT person), count(*) FILTER (WHERE is_played) FROM kept.session WHERE {IN} GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
     ),

@@ -384,6 +384,29 @@ def test_pages_hold_every_row_once(store: DuckStore) -> None:
     assert list(whole) == list(chain.from_iterable(pages))
 
 
+@pytest.mark.parametrize("dimensions", [["content"], ["genre", "hour-of-day"], ["media-path"], ["content-segment"]])
+@pytest.mark.parametrize(
+    "others", [["content-starts"], ["media-starts"], ["media-starts", "content-starts", "time-to-start.p50"]]
+)
+def test_viewers_of_a_page_are_those_of_the_whole(store: DuckStore, dimensions: list[str], others: list[str]) -> None:
+    """Sorted by something else, they are counted for the rows of the page only; sorted by them, for all."""
+
+    def page(offset: int, limit: int, metrics: list[str]) -> list[list[Any]]:
+        asking = Asked(from_="", until="", metrics=metrics, dimensions=dimensions, limit=limit, granularity="day")
+        found = answer_report(
+            report_of(asking, Period(FROM_MS, UNTIL_MS), None, offset),
+            lambda sql, most: store.answer(sql, rows_max=most),
+        )
+        places = [found.columns.index(name) for name in ["time", *dimensions, *others, "viewers"]]
+        return [[row[place] for place in places] for row in found.rows]
+
+    by_viewers = page(0, 50_000, ["viewers", *others])
+    whole = page(0, 50_000, [*others, "viewers"])
+    assert sorted(map(str, by_viewers)) == sorted(map(str, whole))
+    assert any(row[-1] > 1 for row in whole)
+    assert whole[:14] == [row for offset in (0, 7) for row in page(offset, 7, [*others, "viewers"])]
+
+
 def test_viewers_by_state_do_not_depend_on_what_else_is_asked(store: DuckStore) -> None:
     """Beside a metric of one player state, viewers are still told of all states."""
     alone = rows_of(store, asked(metrics=["viewers"], dimensions=["player-state"]))

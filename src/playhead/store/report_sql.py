@@ -55,12 +55,14 @@ class _Way(Enum):
     How a block counts.
 
     ROWS: each record as it is. VALUES: records of the same value together, for percentiles. PERSONS: each person once,
-    with the stretches they were there in, for their numbers in each and in all of them (decision 0059).
+    with the stretches they were there in, for their numbers in each and in all of them. LATE: as ROWS, but only what is on
+    the page, once that is known (decision 0059).
     """
 
     ROWS = auto()
     VALUES = auto()
     PERSONS = auto()
+    LATE = auto()
 
 
 class _Block(Struct, frozen=True):
@@ -90,10 +92,23 @@ def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) ->
     if report.granularity is not None:
         keys.insert(0, "t")
     viewers = tells_viewers(report, period, zone)
-    blocks = _blocks(bases, report.dimensions, _Way.PERSONS if viewers else _Way.ROWS)
+    blocks = _blocks(bases, report.dimensions, _way_of_persons(report, bases, viewers, paged))
     texts = [_block_sql(block, bases, report, period, zone) for block in blocks]
     parts = [f"b{number} AS (\n{text}\n)" for number, text in enumerate(texts)]
-    parts.append(f"r AS (\n{_together(len(blocks), keys, bases)}\n)")
+    late = [number for number, block in enumerate(blocks) if block.way is _Way.LATE]
+    ordered = f"\nORDER BY {_order(report, bases)}"
+    page = f"{ordered}\nLIMIT {report.limit + 1} OFFSET {report.offset}" if paged else ""
+    source = "r"
+    if late:
+        of_page = [parts.pop(number) for number in late]
+        of_page.insert(0, f"page AS (\n  SELECT * FROM r{page}\n)")
+        source = f"page LEFT JOIN b{late[0]} USING ({', '.join(keys)})"
+        page = ordered
+    together = [number for number in range(len(blocks)) if number not in late]
+    merged = [f"m{bases.index(metric)}" for number in together for metric in blocks[number].metrics]
+    parts.append(f"r AS (\n{_together(together, keys, merged)}\n)")
+    if late:
+        parts += of_page
     paths = {dimension.id for dimension in report.dimensions if dimension.id in _PATHS}
     if paths:
         parts.insert(0, _paths(period, paths))
@@ -105,8 +120,7 @@ def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) ->
     shown += [f"{_value(metric, bases)} AS {_name(metric.id)}" for metric in report.metrics]
     if viewers:
         shown.append(f"(SELECT count(*) FROM persons) AS {_name(TOTAL + viewers)}")
-    page = f"\nORDER BY {_order(report, bases)}\nLIMIT {report.limit + 1} OFFSET {report.offset}" if paged else ""
-    return f"WITH {', '.join(parts)}\nSELECT {', '.join(shown)}\nFROM r{page}"
+    return f"WITH {', '.join(parts)}\nSELECT {', '.join(shown)}\nFROM {source}{page}"
 
 
 def totals_sql(report: Report, period: Period, zone: Zone) -> str:
@@ -141,16 +155,35 @@ def _persons(report: Report, period: Period, zone: Zone) -> str:
     )
 
 
-def _together(blocks: int, keys: Sequence[str], bases: Sequence[Metric]) -> str:
-    """The rows of all blocks by what they share; those without a value of a dimension are none."""
+def _together(blocks: Sequence[int], keys: Sequence[str], metrics: Sequence[str]) -> str:
+    """The rows of blocks by what they share; those without a value of a dimension are none."""
     wanted = " AND ".join(f"{key} IS NOT NULL" for key in keys if key != "t")
     where = f"\n  WHERE {wanted}" if wanted else ""
-    if blocks == 1:
-        return f"  SELECT * FROM b0{where}"
-    merged = ", ".join(f"max(m{n}) AS m{n}" for n in range(len(bases)))
-    together = "\n  UNION ALL BY NAME ".join(f"SELECT * FROM b{number}" for number in range(blocks))
+    if len(blocks) == 1:
+        return f"  SELECT * FROM b{blocks[0]}{where}"
+    merged = ", ".join(f"max({name}) AS {name}" for name in metrics)
+    together = "\n  UNION ALL BY NAME ".join(f"SELECT * FROM b{number}" for number in blocks)
     grouping = f"\n  GROUP BY {', '.join(keys)}" if keys else ""
     return f"  SELECT {', '.join([*keys, merged])}\n  FROM ({together}){where}{grouping}"
+
+
+def _way_of_persons(report: Report, bases: Sequence[Metric], viewers: str, paged: bool) -> _Way:
+    """
+    How persons are counted.
+
+    Late only where that changes no row: what is sorted by is known before, and other metrics have all their rows.
+    """
+    if viewers:
+        return _Way.PERSONS
+    keys = len(report.dimensions) + (report.granularity is not None)
+    sorted_by = {report.metrics[one.column - keys].aggregation for one in report.sort if one.column >= keys}
+    late = paged and report.dimensions and all(one.grain is Grain.SESSION for one in report.dimensions)
+    beside = any(
+        metric.dated is Dated.SESSION_COMPLETE and metric.grain is Grain.SESSION
+        and metric.aggregation not in {Aggregation.DISTINCT, *PERCENT}
+        for metric in bases
+    )  # fmt: skip
+    return _Way.LATE if late and beside and Aggregation.DISTINCT not in sorted_by else _Way.ROWS
 
 
 def _blocks(bases: Sequence[Metric], dimensions: Sequence[Dimension], persons: _Way) -> list[_Block]:
@@ -196,6 +229,9 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
     source, conditions = _records(block, report, dimensions, period, zone, columns)
     if value:
         conditions.append(f"{value} IS NOT NULL")
+    if block.way is _Way.LATE:
+        told_of, names = (", ".join(of) for of in zip(*keys, strict=True))
+        conditions.append(f"({told_of}) IN (SELECT {names} FROM page)")
     where = "\n  WHERE " + "\n    AND ".join(conditions) if conditions else ""
     grouped = len(keys) + bool(value)
     group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""

@@ -4,6 +4,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from playhead.reporting.report import Asked, Period, Report, report_of
 from playhead.store.duck import DuckStore
 from playhead.store.keys import short_key
 from playhead.store.port import Answer, Commit
-from playhead.store.reports import answer_report
+from playhead.store.reports import Table, answer_report
 
 FROM_MS = by_hand.BEGIN_MS + 3_600_000
 UNTIL_MS = by_hand.BEGIN_MS + 3 * by_hand.DAY_MS
@@ -405,6 +406,47 @@ def test_viewers_of_a_page_are_those_of_the_whole(store: DuckStore, dimensions: 
     assert sorted(map(str, by_viewers)) == sorted(map(str, whole))
     assert any(row[-1] > 1 for row in whole)
     assert whole[:14] == [row for offset in (0, 7) for row in page(offset, 7, [*others, "viewers"])]
+
+
+@pytest.mark.parametrize(
+    "dimensions",
+    [
+        ["content"],
+        ["genre", "content-type"],
+        ["media-path"],
+        ["content-segment"],
+        ["hour-of-day"],
+        ["average-bitrate"],
+        [],
+    ],
+)
+@pytest.mark.parametrize("granularity", [None, "hour"])
+def test_a_page_has_the_numbers_of_the_compared_range_beside_it(
+    store: DuckStore, dimensions: list[str], granularity: str | None
+) -> None:
+    """Those of its own rows, which are all that is asked for there; totals are of everything."""
+    names = ["content-starts", "viewers", "time-to-start.p95", "content-completion-rate"]
+    later, earlier = (Period(low, low + by_hand.DAY_MS) for low in (FROM_MS + by_hand.DAY_MS, FROM_MS))
+
+    def answer(period: Period, compare: Period | None, limit: int) -> Table:
+        asking = Asked(from_="", until="", metrics=names, dimensions=dimensions, limit=limit, granularity=granularity)
+        return answer_report(report_of(asking, period, compare, 0), lambda sql, most: store.answer(sql, rows_max=most))
+
+    compared, mine, other = answer(later, earlier, 5), answer(later, None, 5), answer(earlier, None, 50_000)
+    timed = granularity is not None
+    keys = timed + len(dimensions)
+
+    def key(row: Sequence[Any], period: Period) -> tuple[Any, ...]:
+        """With the hour's place in its range instead of the hour."""
+        hours = (datetime.fromisoformat(row[0]).timestamp() * 1000 - period.from_ms) / 3_600_000 if timed else None
+        return (hours, *row[timed:keys])
+
+    known = {key(row, earlier): list(row[keys:]) for row in other.rows}
+    for row, alone in zip(compared.rows, mine.rows, strict=True):
+        assert list(alone) == list(row[: len(alone)])
+        assert known.get(key(row, later), [0, 0, None, None]) == list(row[len(alone) :])
+    assert compared.rows
+    assert {**mine.totals, **{f"compare:{name}": value for name, value in other.totals.items()}} == compared.totals
 
 
 def test_viewers_by_state_do_not_depend_on_what_else_is_asked(store: DuckStore) -> None:

@@ -58,9 +58,7 @@ _Result = TypeVar("_Result")
 class DuckStore:
     """A `Store`, `Queryable` and `Lookups` in one file. Its directory must exist and is held by one process at a time."""
 
-    def __init__(
-        self, path: Path, clock: Clock, *, memory_limit_mb: int = MEMORY_LIMIT_MB, threads: int = 0
-    ) -> None:
+    def __init__(self, path: Path, clock: Clock, *, memory_limit_mb: int = MEMORY_LIMIT_MB, threads: int = 0) -> None:
         """
         Open the store, or make it; what a killed process left is taken up.
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from playhead.reporting.dimensions import Bucket, Dimension, DimensionKind
 from playhead.reporting.metrics import Aggregation, Dated, Grain, Metric, metric_of
 from playhead.reporting.report import BUCKET_MS, Period, Report, bases_of
+from playhead.reporting.segments import Value
 from playhead.store.counting import PERCENT, bits_of, percentiles, persons_by_stretch, stretches_of
 from playhead.store.expressions import (
     VIEW_OF,
@@ -74,7 +75,9 @@ class _Block(Struct, frozen=True):
     metrics: tuple[Metric, ...]
 
 
-def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) -> str:
+def sql_of(
+    report: Report, period: Period, zone: Zone, *, paged: bool = True, among: Sequence[Sequence[Value]] = ()
+) -> str:
     """
     The rows of a report in one of its ranges.
 
@@ -86,29 +89,25 @@ def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) ->
         period: The range.
         zone: Its time zone.
         paged: Its page only; else all rows.
+        among: Values of the dimensions; only their rows.
     """
     bases = tuple(dict.fromkeys(base for metric in report.metrics for base in bases_of(metric)))
     keys = [f"d{place}" for place in range(len(report.dimensions))]
     if report.granularity is not None:
         keys.insert(0, "t")
     viewers = tells_viewers(report, period, zone)
-    blocks = _blocks(bases, report.dimensions, _way_of_persons(report, bases, viewers, paged))
+    blocks = _blocks(bases, report.dimensions, _way_of_persons(report, bases, viewers))
     texts = [_block_sql(block, bases, report, period, zone) for block in blocks]
-    parts = [f"b{number} AS (\n{text}\n)" for number, text in enumerate(texts)]
-    late = [number for number, block in enumerate(blocks) if block.way is _Way.LATE]
+    early = [number for number, block in enumerate(blocks) if block.way is not _Way.LATE]
+    merged = [f"m{bases.index(metric)}" for number in early for metric in blocks[number].metrics]
+    parts = [f"b{number} AS (\n{texts[number]}\n)" for number in early]
+    parts.append(f"r AS (\n{_together(early, keys, merged, _among(report.dimensions, among))}\n)")
     ordered = f"\nORDER BY {_order(report, bases)}"
     page = f"{ordered}\nLIMIT {report.limit + 1} OFFSET {report.offset}" if paged else ""
-    source = "r"
-    if late:
-        of_page = [parts.pop(number) for number in late]
-        of_page.insert(0, f"page AS (\n  SELECT * FROM r{page}\n)")
-        source = f"page LEFT JOIN b{late[0]} USING ({', '.join(keys)})"
-        page = ordered
-    together = [number for number in range(len(blocks)) if number not in late]
-    merged = [f"m{bases.index(metric)}" for number in together for metric in blocks[number].metrics]
-    parts.append(f"r AS (\n{_together(together, keys, merged)}\n)")
-    if late:
-        parts += of_page
+    source = f"r{page}"
+    for late in range(len(early), len(blocks)):  # of one way, behind the others
+        parts += [f"page AS (\n  SELECT * FROM r{page}\n)", f"b{late} AS (\n{texts[late]}\n)"]
+        source = f"page LEFT JOIN b{late} USING ({', '.join(keys)}){ordered}"
     paths = {dimension.id for dimension in report.dimensions if dimension.id in _PATHS}
     if paths:
         parts.insert(0, _paths(period, paths))
@@ -120,7 +119,7 @@ def sql_of(report: Report, period: Period, zone: Zone, *, paged: bool = True) ->
     shown += [f"{_value(metric, bases)} AS {_name(metric.id)}" for metric in report.metrics]
     if viewers:
         shown.append(f"(SELECT count(*) FROM persons) AS {_name(TOTAL + viewers)}")
-    return f"WITH {', '.join(parts)}\nSELECT {', '.join(shown)}\nFROM {source}{page}"
+    return f"WITH {', '.join(parts)}\nSELECT {', '.join(shown)}\nFROM {source}"
 
 
 def totals_sql(report: Report, period: Period, zone: Zone) -> str:
@@ -155,10 +154,10 @@ def _persons(report: Report, period: Period, zone: Zone) -> str:
     )
 
 
-def _together(blocks: Sequence[int], keys: Sequence[str], metrics: Sequence[str]) -> str:
+def _together(blocks: Sequence[int], keys: Sequence[str], metrics: Sequence[str], among: str) -> str:
     """The rows of blocks by what they share; those without a value of a dimension are none."""
-    wanted = " AND ".join(f"{key} IS NOT NULL" for key in keys if key != "t")
-    where = f"\n  WHERE {wanted}" if wanted else ""
+    wanted = [f"{key} IS NOT NULL" for key in keys if key != "t"] + [among] * bool(among)
+    where = "\n  WHERE " + " AND ".join(wanted) if wanted else ""
     if len(blocks) == 1:
         return f"  SELECT * FROM b{blocks[0]}{where}"
     merged = ", ".join(f"max({name}) AS {name}" for name in metrics)
@@ -167,7 +166,16 @@ def _together(blocks: Sequence[int], keys: Sequence[str], metrics: Sequence[str]
     return f"  SELECT {', '.join([*keys, merged])}\n  FROM ({together}){where}{grouping}"
 
 
-def _way_of_persons(report: Report, bases: Sequence[Metric], viewers: str, paged: bool) -> _Way:
+def _among(dimensions: Sequence[Dimension], values: Sequence[Sequence[Value]]) -> str:
+    """That a row has one of some values, as they are shown; nothing if none are given."""
+    if not values:
+        return ""
+    shown = ", ".join(_written(dimension, f"d{place}") for place, dimension in enumerate(dimensions))
+    rows = (", ".join(literal(value) for value in row) for row in values)
+    return f"({shown}) IN (VALUES {', '.join(f'({row})' for row in rows)})"
+
+
+def _way_of_persons(report: Report, bases: Sequence[Metric], viewers: str) -> _Way:
     """
     How persons are counted.
 
@@ -177,7 +185,7 @@ def _way_of_persons(report: Report, bases: Sequence[Metric], viewers: str, paged
         return _Way.PERSONS
     keys = len(report.dimensions) + (report.granularity is not None)
     sorted_by = {report.metrics[one.column - keys].aggregation for one in report.sort if one.column >= keys}
-    late = paged and report.dimensions and all(one.grain is Grain.SESSION for one in report.dimensions)
+    late = report.dimensions and all(one.grain is Grain.SESSION for one in report.dimensions)
     beside = any(
         metric.dated is Dated.SESSION_COMPLETE and metric.grain is Grain.SESSION
         and metric.aggregation not in {Aggregation.DISTINCT, *PERCENT}
@@ -204,7 +212,8 @@ def _blocks(bases: Sequence[Metric], dimensions: Sequence[Dimension], persons: _
         elif metric.aggregation in PERCENT:
             way, field = _Way.VALUES, metric.field
         found.setdefault((grain, dated, way, field), []).append(metric)
-    return [_Block(grain, dated, way, tuple(metrics)) for (grain, dated, way, _), metrics in found.items()]
+    blocks = [_Block(grain, dated, way, tuple(metrics)) for (grain, dated, way, _), metrics in found.items()]
+    return sorted(blocks, key=lambda block: block.way is _Way.LATE)
 
 
 def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: Period, zone: Zone) -> str:
@@ -344,8 +353,12 @@ def _value(metric: Metric, bases: Sequence[Metric]) -> str:
 
 
 def _shown(dimension: Dimension, place: int) -> str:
-    shown = told(dimension, place, Grain.SESSION, "", Clock("0", [(0, 0)])).shown
-    return f"{shown.replace('{}', f'd{place}')} AS {_name(dimension.id)}"
+    return f"{_written(dimension, f'd{place}')} AS {_name(dimension.id)}"
+
+
+def _written(dimension: Dimension, value: str) -> str:
+    """A grouped value as it is shown."""
+    return told(dimension, 0, Grain.SESSION, "", Clock("0", [(0, 0)])).shown.replace("{}", value)
 
 
 def _order(report: Report, bases: Sequence[Metric]) -> str:

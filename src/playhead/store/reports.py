@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from playhead.reporting.dimensions import Bucket
 from playhead.reporting.metrics import Aggregation, Metric
-from playhead.reporting.report import BUCKET_MS, ROWS_MAX, TIME_COLUMN, Period, Report
+from playhead.reporting.report import BUCKET_MS, TIME_COLUMN, Period, Report
 from playhead.store.port import Answer
 from playhead.store.report_sql import is_time, sql_of, tells_viewers, totals_sql
 from playhead.store.zones import Zone, number_of
@@ -67,8 +67,12 @@ def answer_report(report: Report, ask: Ask) -> Table:
     if report.granularity is not None:
         columns.insert(0, TIME_COLUMN)
     if report.compare is not None:
-        compared = sql_of(report, report.compare, zone, paged=False)
-        others, of_others = _counted(report, report.compare, zone, ask, compared, ROWS_MAX)
+        timed = report.granularity is not None
+        shown = list(dict.fromkeys(tuple(row[timed : timed + len(report.dimensions)]) for row in rows))
+        among = shown if report.dimensions else ()
+        compared = sql_of(report, report.compare, zone, paged=False, among=among)
+        most = max(1, len(among)) * max(1, len(_places(report, report.compare, zone)))
+        others, of_others = _counted(report, report.compare, zone, ask, compared, most)
         rows = _beside(rows, others, report, report.compare, zone)
         columns += [COMPARED + metric.id for metric in report.metrics]
         totals |= {COMPARED + name: value for name, value in of_others.items()}

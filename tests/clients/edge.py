@@ -232,7 +232,7 @@ class VirtualEdge:
         news = self.ran.outputs[self._told :]
         self._told = len(self.ran.outputs)
         records = [one for one in news if isinstance(one, SessionRecord)]
-        self._closings.apply(closing_of(record, self.ran.settings) for record in records)
+        self._closings.apply(closing_of(record, self.ran.settings, self.now_ms) for record in records)
 
 
 def _datastream() -> Any:

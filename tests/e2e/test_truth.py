@@ -38,12 +38,9 @@ stalls = 4
 states = 6
 seeks = 3
 leaving = 2.5
-offline = 0
+offline = 3
 """
-"""
-Short viewings of few pings; what is rare in them happens more often. Nobody is offline: a queue that comes in the very moment
-in which its session closes as idle may be refused (decision 0083), and at this speed idle is soon.
-"""
+"""Short viewings of few pings; what is rare in them happens more often: a flushed queue that opens its session again too."""
 
 TIMES = ("5-minutes", "15-minutes", "hour", "day", "hour-of-day", "day-of-week")
 DERIVED = (

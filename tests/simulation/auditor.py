@@ -6,7 +6,7 @@ Law: nothing here asks the engine, the worker or the decoder for an opinion. Eve
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import Any
 
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from oracle.compare import shown
 from oracle.fold import union
 from oracle.rows import Opinion, opinion
 from playhead.base.settings import SessionSettings
-from playhead.base.units import SessionId
+from playhead.base.units import DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.session import Downloaded, SessionStart
 from playhead.pipeline.balance import lines_of
@@ -227,18 +227,18 @@ class Auditor:
         """
         Whether it was refused by a close that another collector had just taken an event to undo (decision 0083).
 
-        The refusal was right by what the session was when it closed, and this collector had taken nothing since it was told.
+        The refusal was right by all that was read when the close was told and all that this process had taken itself.
         """
-        if one.told is None or one.told.cause not in {"idle", "complete"}:
+        told = one.told
+        if told is None or told.cause not in {"idle", "complete"}:
             return False
-        for other in self._ledger.handled:
-            if other is one:
-                break
-            same = other.told is one.told and other.process == one.process
-            if same and not refused_for_session(other) and other.sent.refused_for is None:
-                return False
-        known = self._deliveries[SessionId(one.sent.session_id)]
-        return any(not self._is_taken(one, refused, known[:number]) for number in range(1, len(known)))
+        own: list[tuple[Any, ...]] = []
+        for other in takewhile(lambda other: other is not one, self._ledger.handled):
+            if other.process == one.process and other.sent.session_id == one.sent.session_id and other.acknowledged:
+                own += taken_of(other)
+        everything = self._deliveries[SessionId(one.sent.session_id)]
+        known = [other for other in everything if other.received_ms < told.as_of_ms or mark(other)[1:] in own]
+        return not self._is_taken(one, refused, known)
 
     def _is_taken(self, one: Handled, refused: list[int], known: Sequence[Delivery] | None = None) -> bool:
         """Whether refusing these events of a request was wrong. On the media routes one that is refused refuses the request."""
@@ -306,6 +306,16 @@ def mark(delivery: Delivery) -> tuple[Any, ...]:
         delivery.ecid,
         delivery.event,
     )
+
+
+def taken_of(one: Handled) -> list[tuple[Any, ...]]:
+    """The same of the events a collector took with a request of a session, but for the arrival."""
+    sent, lost = one.sent, {*refused_for_session(one), *one.sent.spoiled}
+    return [
+        (sent.request_id, index, said.client_id, DatastreamId(sent.datastream_id), None, said.event)
+        for index, said in enumerate(sent.said)
+        if index not in lost
+    ]
 
 
 def begun_again(deliveries: Sequence[Delivery]) -> bool:

@@ -103,8 +103,8 @@ def reopening_not_told(patch: Patch) -> None:
     """Collectors hear of closes only."""
     real = Worker._publish
 
-    def publish(self: Worker, told: Any) -> None:
-        real(self, [one for one in told if one.state is SessionState.CLOSED])
+    def publish(self: Worker, told: Any, as_of_ms: int) -> None:
+        real(self, [one for one in told if one.state is SessionState.CLOSED], as_of_ms)
 
     patch.setattr(Worker, "_publish", publish)
 
@@ -163,6 +163,11 @@ def close_remembered_at_the_door(patch: Patch) -> None:
     patch.setattr(ClosingsMemory, "judge", judge)
 
 
+def close_believed_at_the_door(patch: Patch) -> None:
+    """Was real: a close is believed that was told behind the event that undoes it."""
+    patch.setattr(ClosingsMemory, "_doubt", lambda _self, _told: None)
+
+
 def full_and_stuck(patch: Patch) -> None:
     """Was real: with as much waiting as may be, what could not be taken is not taken, and so nothing committed."""
 
@@ -206,6 +211,7 @@ BUGS: tuple[Callable[[Patch], None], ...] = (
     content_not_compared,
     duplicates_not_counted,
     close_remembered_at_the_door,
+    close_believed_at_the_door,
     full_and_stuck,
     half_a_reading_lost,
 )

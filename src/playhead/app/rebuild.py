@@ -169,7 +169,7 @@ def tell_collectors(
     with opened(recomputed) as connection:
         records = [record for name in sorted(sessions) if (record := read_session(connection, name)) is not None]
     news = [
-        closing_of(record, along(record.datastream_id, record.started_received_ms))
+        closing_of(record, along(record.datastream_id, record.started_received_ms), now_ms)
         for record in records
         if record.started_received_ms > now_ms - DAY_MS
     ]

@@ -39,6 +39,9 @@ REFUSED_BODY_BYTES_MAX = 8 * 1024
 CLOSINGS_MAX = 200_000
 """Closed sessions a collector remembers. Beyond: the oldest is forgotten; its events are taken and dropped later."""
 
+UNREAD_MAX = 50_000
+"""Events a collector remembers that the processor may not have read, some 10 MB. Beyond: the oldest is forgotten."""
+
 WAITING_BYTES_MAX = 32 * 1024 * 1024
 """Bytes waiting for the disk. Beyond: 503 EXEG-0000-503 with `retry-after`."""
 

@@ -49,6 +49,7 @@ class Closing(Struct, frozen=True, gc=False, array_like=True):
             session + idle timeout); None: any.
         reopen_any_before_received_ms: Events that arrive earlier than this reopen whatever their timestamp is: after
             `complete`, the earliest of the idle, stuck and age deadlines. None: no such span.
+        as_of_ms: All that arrived earlier was read when this was said; what arrived later may not have been. 0: unknown.
     """
 
     session_id: str
@@ -57,24 +58,25 @@ class Closing(Struct, frozen=True, gc=False, array_like=True):
     reopen_before_received_ms: int | None = None
     reopen_at_ms_below: int | None = None
     reopen_any_before_received_ms: int | None = None
+    as_of_ms: int = 0
 
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Closing)
 
 
-def closing_of(record: SessionRecord | Standing, settings: SessionSettings) -> Closing:
-    """What collectors are told of a session (metrics.md 4.1: which events reopen it)."""
+def closing_of(record: SessionRecord | Standing, settings: SessionSettings, as_of_ms: int) -> Closing:
+    """What collectors are told of a session (metrics.md 4.1: which events reopen it), as of a recorded time, Unix ms."""
     cause = record.close_cause or ""
     if record.state is not SessionState.CLOSED:
-        return Closing(record.session_id, closed=False)
+        return Closing(record.session_id, closed=False, as_of_ms=as_of_ms)
     started_ms = record.started_received_ms
     if cause == "end":
-        return Closing(record.session_id, True, cause, started_ms + DAY_MS)
+        return Closing(record.session_id, True, cause, started_ms + DAY_MS, as_of_ms=as_of_ms)
     if not record.provisional:
-        return Closing(record.session_id, True, cause)
+        return Closing(record.session_id, True, cause, as_of_ms=as_of_ms)
     given = reopens(record, rules_of(settings), completed=cause == "complete")
-    return Closing(record.session_id, True, cause, given.before_ms, given.at_ms_below, given.any_before_ms)
+    return Closing(record.session_id, True, cause, given.before_ms, given.at_ms_below, given.any_before_ms, as_of_ms)
 
 
 class ClosingsWriter:

@@ -131,7 +131,7 @@ class Worker:
         self._watchers = Watchers() if watchers is None else watchers
         outputs, closed = restart(self._reporter, store, self._in_force, self._unsaved, position.now_ms)
         self._committer.add(outputs, position.now_ms)
-        self._publish(closed)
+        self._publish(closed, position.now_ms)
 
     # The loop
 
@@ -364,7 +364,7 @@ class Worker:
         if taken is None:
             return False
         records = {output.session_id: output for output in taken.outputs if isinstance(output, SessionRecord)}
-        self._publish([record for record in records.values() if not _just_begun(record)])
+        self._publish([record for record in records.values() if not _just_begun(record)], taken.now_ms)
         return True
 
     def _snapshots(self, *, early: bool) -> list[Snapshot]:
@@ -373,15 +373,21 @@ class Worker:
         taken = map(self._reporter.snapshot, self._unsaved.take(self._now_ms, early=early))
         return [snapshot for snapshot in taken if snapshot is not None]
 
-    def _publish(self, told: Collection[SessionRecord | Standing]) -> None:
-        """Publish how sessions stand, and what could not be published before: a reopening must not be missed."""
+    def _publish(self, told: Collection[SessionRecord | Standing], as_of_ms: int) -> None:
+        """
+        Publish how sessions stand, and what could not be published before: a reopening must not be missed.
+
+        Args:
+            told: What the store learned last.
+            as_of_ms: Its time. What could not be published before still holds then, or it were told anew.
+        """
         if self._feed is None:
             return
         self._unpublished.update((record.session_id, record) for record in told)
         if not self._unpublished:
             return
         news = [
-            closing_of(record, self._in_force.then(record.datastream_id, record.started_received_ms))
+            closing_of(record, self._in_force.then(record.datastream_id, record.started_received_ms), as_of_ms)
             for record in self._unpublished.values()
         ]
         try:

@@ -12,12 +12,14 @@ from playhead import __version__
 from playhead.app.rebuild import EVER, Outcome, overlaid, rebuild
 from playhead.app.settings import Settings
 from playhead.app.verify import verify
+from playhead.base.clock import ManualClock
 from playhead.base.errors import PlayheadError
 from playhead.base.settings import SessionSettings, SettingsInForce
 from playhead.base.units import DatastreamId
 from playhead.deployment.layout import Layout
 from playhead.pipeline.closings import ClosingsFollower
 from playhead.store.audit import Difference, Span, opened
+from playhead.store.duck import DuckStore
 
 OTHER = Settings(sessions=SessionSettings(idle_timeout_s=8, complete_linger_s=2, playhead_timeout_s=70))
 SAME = Settings(sessions=SETTINGS)
@@ -129,7 +131,7 @@ def test_damaged_journals_are_not_rebuilt_from(tmp_path: Path) -> None:
 
 
 def test_collectors_are_told(tmp_path: Path) -> None:
-    """Of sessions that closed otherwise: they are asked before the processor starts again."""
+    """Of sessions that closed otherwise: they are asked before the processor starts again; as of the store's time."""
     layout = write_journals(tmp_path / "data")
     process(layout)
     _, changes = rebuilt(layout, OTHER)
@@ -137,8 +139,12 @@ def test_collectors_are_told(tmp_path: Path) -> None:
         one.session_id: one.recomputed for one in changes if (one.table, one.column) == ("session", "close_cause")
     }
     reader = ClosingsFollower(layout.closings)
-    told = {news.session_id: news.cause for news in reader.poll()}
+    heard = reader.poll()
+    told = {news.session_id: news.cause for news in heard}
     reader.close()
+    store = DuckStore(layout.store, ManualClock())
+    assert {store.position().now_ms} == {news.as_of_ms for news in heard}
+    store.close()
     assert causes
     assert causes.items() <= told.items()
 

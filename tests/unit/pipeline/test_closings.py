@@ -15,6 +15,7 @@ from playhead.pipeline.closings import Closing, ClosingsFollower, ClosingsWriter
 from playhead.reporting.outputs import SessionState
 
 MINUTE_MS = 60_000
+AS_OF_MS = NOW_MS + DAY_MS
 
 
 def news(name: str, cause: str = "end") -> Closing:
@@ -46,7 +47,7 @@ def test_what_is_written_is_followed(tmp_path: Path) -> None:
 
 def test_every_member_survives(tmp_path: Path) -> None:
     """A follower gets what was told."""
-    told = Closing("s", True, "complete", 5, 6, 7)
+    told = Closing("s", True, "complete", 5, 6, 7, 8)
     ClosingsWriter(tmp_path, 0).write([told], 0)
     assert [told] == ClosingsFollower(tmp_path).poll()
 
@@ -117,36 +118,36 @@ def test_the_collector_takes_what_is_followed(tmp_path: Path) -> None:
 def closed(cause: str, **changes: Any) -> Closing:
     """What is told of a session closed for a cause; timeouts are the defaults."""
     provisional = cause in {"idle", "complete"}
-    return closing_of(record(closed=cause, provisional=provisional, **changes), DEFAULT_SETTINGS)
+    return closing_of(record(closed=cause, provisional=provisional, **changes), DEFAULT_SETTINGS, AS_OF_MS)
 
 
 def test_final_closes_take_nothing_more() -> None:
     """Only after an end are events still answered with success, for a day from the start."""
-    assert closed("stuck") == Closing("s1", True, "stuck")
-    assert closed("age") == Closing("s1", True, "age")
-    assert closed("end") == Closing("s1", True, "end", NOW_MS + DAY_MS)
+    assert closed("stuck") == Closing("s1", True, "stuck", as_of_ms=AS_OF_MS)
+    assert closed("age") == Closing("s1", True, "age", as_of_ms=AS_OF_MS)
+    assert closed("end") == Closing("s1", True, "end", NOW_MS + DAY_MS, as_of_ms=AS_OF_MS)
 
 
 def test_an_idle_session_may_be_continued_by_the_players_clock() -> None:
     """Until 24 h after the start, by events before the largest timestamp and the idle timeout."""
-    expected = Closing("s1", True, "idle", NOW_MS + DAY_MS, NOW_MS + 30_000 + 10 * MINUTE_MS)
+    expected = Closing("s1", True, "idle", NOW_MS + DAY_MS, NOW_MS + 30_000 + 10 * MINUTE_MS, None, AS_OF_MS)
     assert expected == closed("idle")
 
 
 def test_a_completed_session_takes_any_event_until_it_would_have_been_idle() -> None:
     """After that it is like an idle one; where another deadline is earlier, nothing is taken after it."""
     idle_at_ms = NOW_MS + 30_000 + 10 * MINUTE_MS
-    assert Closing("s1", True, "complete", NOW_MS + DAY_MS, idle_at_ms, idle_at_ms) == closed("complete")
+    assert Closing("s1", True, "complete", NOW_MS + DAY_MS, idle_at_ms, idle_at_ms, AS_OF_MS) == closed("complete")
     changed_ms = NOW_MS - 25 * MINUTE_MS
     stuck_at_ms = changed_ms + 30 * MINUTE_MS
-    assert Closing("s1", True, "complete", stuck_at_ms, None, stuck_at_ms) == closed(
-        "complete", playhead_changed_ms=changed_ms
-    )
+    expected = Closing("s1", True, "complete", stuck_at_ms, None, stuck_at_ms, AS_OF_MS)
+    assert expected == closed("complete", playhead_changed_ms=changed_ms)
 
 
 def test_a_reopened_session_is_told_as_open() -> None:
     """Which takes the closing back."""
-    assert Closing("s1", closed=False) == closing_of(record(state=SessionState.OPEN), DEFAULT_SETTINGS)
+    told = closing_of(record(state=SessionState.OPEN), DEFAULT_SETTINGS, AS_OF_MS)
+    assert Closing("s1", closed=False, as_of_ms=AS_OF_MS) == told
 
 
 def test_after_a_failed_write_a_new_file_is_begun(tmp_path: Path) -> None:

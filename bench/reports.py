@@ -3,7 +3,7 @@ Latency of reports and panels over many made-up sessions, beside the same work a
 
     python bench/reports.py [--sessions 1000000] [--file PATH]
 
-The sessions are written by SQL, two ads each on every other one, over thirty days, of a third as many persons with ids of
+The sessions are written by SQL, two ads each on every other one, in one break or two, over thirty days, of a third as many persons with ids of
 38 digits; three in ten follow another session of their person within half an hour or begin before its end, a quarter was
 seen in three stretches, a tenth has replays. Every question is asked several times; printed are the median, the slowest and the least processor time of all
 cores, which others on the machine disturb less, the same of a plain `GROUP BY` over the same rows and columns, and the
@@ -28,7 +28,7 @@ from playhead.reporting.lookups import overridden
 from playhead.reporting.panels import Audience, PanelQuestion
 from playhead.reporting.report import Asked, Period, report_of
 from playhead.reporting.segments import segment_of
-from playhead.store import panels
+from playhead.store import breaks, panels
 from playhead.store.duck import DuckStore
 from playhead.store.keys import PERSON_KEY
 from playhead.store.migrate import migrations
@@ -111,9 +111,10 @@ def fill(path: Path, sessions: int) -> None:
     connection.execute(neighbours)
     connection.execute(
         "INSERT INTO kept.ad (session_key, session_id, started_received_ms, ordinal, started_at_ms, closed_at_ms, ad, advertiser,"
-        " is_started, is_completed, time_played, custom_metadata) SELECT session_key, session_id, started_received_ms, n,"
+        " is_started, is_completed, time_played, pod_id, pod_index, pod_name, pod_offset, custom_metadata) SELECT session_key, session_id, started_received_ms, n,"
         " started_at_ms + n * 20000, started_at_ms + n * 20000 + 15000, 'ad ' || (session_key + n) % 30,"
-        " 'advertiser ' || (session_key + n) % 9, true, CASE WHEN (session_key + n) % 4 > 0 THEN true END, 15, MAP {}"
+        " 'advertiser ' || (session_key + n) % 9, true, CASE WHEN (session_key + n) % 4 > 0 THEN true END, 15, content || '_' || (n - 1) * (session_key // 2 % 2),"
+        " (n - 1) * (session_key // 2 % 2), ['before', 'between'][1 + (n - 1) * (session_key // 2 % 2)], (n - 1) * (session_key // 2 % 2) * 600, MAP {}"
         " FROM kept.session, range(1, 3) AS r(n) WHERE ad_count = 2"
     )
     connection.execute("CHECKPOINT")
@@ -158,6 +159,23 @@ QUESTIONS: dict[str, tuple[Callable[[Ask], object], str]] = {
             ask, metrics=["ad-starts", "ad-completion-rate", "ad-time-spent"], dimensions=["advertiser"]
         ),
         "SELECT advertiser, count(*), count(*) FILTER (WHERE is_completed), sum(time_played) FROM kept.ad GROUP BY 1",
+    ),
+    "ad breaks": (
+        lambda ask: breaks.ad_breaks(PanelQuestion(period=MONTH), ask, by=breaks.By.POD_NAME, ads=None),
+        "SELECT pod_name, count(*) FROM (SELECT DISTINCT session_key, pod_index, pod_name FROM kept.ad) GROUP BY 1",
+    ),
+    "ads by content": (
+        lambda ask: report(ask, metrics=["ad-starts", "ad-completes"], dimensions=["content"], limit=20),
+        "SELECT content, count(*) FROM kept.ad JOIN kept.session USING (session_key) GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
+    ),
+    "longest waits": (
+        lambda ask: report(
+            ask,
+            metrics=["total-buffer-duration", "buffer-events", "average-bitrate"],
+            dimensions=["media-session-id"],
+            limit=10,
+        ),
+        f"SELECT session_id, buffer_time, buffer_count, bitrate_average FROM kept.session WHERE {IN} ORDER BY 2 DESC LIMIT 10",
     ),
     "genres, a segment": (
         lambda ask: report(

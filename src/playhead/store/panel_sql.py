@@ -11,7 +11,7 @@ from playhead.base.units import MINUTE_MS, SECOND_MS
 from playhead.reporting.dimensions import DIMENSIONS, Bucket
 from playhead.reporting.metrics import Grain
 from playhead.reporting.panels import SERIES_MAX, Audience, PanelQuestion
-from playhead.store.expressions import Clock, Told, literal, predicate, told, value_of
+from playhead.store.expressions import JOINED, Clock, Told, literal, predicate, told, value_of
 from playhead.store.zones import Zone
 
 _CLOSED: Final = "(FROM sessions WHERE state = 'closed') AS s"
@@ -171,7 +171,7 @@ def breaks_sql(question: PanelQuestion, zone: Zone) -> str:
     second, name = (_looked_up(one, question) for one in ("pod-position", "pod-name"))
     return f"""SELECT second, any_value(name), count(*)
 FROM (
-  SELECT {second} AS second, {name} AS name FROM ads AS p JOIN {_CLOSED} USING (session_key, session_id)
+  SELECT {second} AS second, {name} AS name FROM ads AS p JOIN {_CLOSED} {JOINED}
   WHERE {_closed_in(question, zone)}
 )
 WHERE second IS NOT NULL GROUP BY 1 ORDER BY 1"""
@@ -181,9 +181,9 @@ def chapters_sql(question: PanelQuestion, zone: Zone) -> str:
     """Rows (index, offset, length, name, sessions): the chapters of the content as sessions told of them."""
     named = zip(("place", "second", "length", "name"), _CHAPTER, strict=True)
     values = ", ".join(f"{_looked_up(one, question)} AS {name}" for name, one in named)
-    return f"""SELECT place, second, length, any_value(name), count(DISTINCT session_id)
+    return f"""SELECT place, second, length, any_value(name), count(DISTINCT (session_key, started_received_ms))
 FROM (
-  SELECT p.session_id, {values} FROM chapters AS p JOIN {_CLOSED} USING (session_key, session_id)
+  SELECT session_key, started_received_ms, {values} FROM chapters AS p JOIN {_CLOSED} {JOINED}
   WHERE {_closed_in(question, zone)}
 )
 WHERE second IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 2, 1"""

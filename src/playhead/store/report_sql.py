@@ -19,6 +19,7 @@ from playhead.reporting.report import BUCKET_MS, Period, Report, bases_of
 from playhead.reporting.segments import Value
 from playhead.store.counting import PERCENT, bits_of, percentiles, persons_by_stretch, stretches_of
 from playhead.store.expressions import (
+    JOINED,
     VIEW_OF,
     Clock,
     Told,
@@ -27,6 +28,7 @@ from playhead.store.expressions import (
     alias_of,
     column,
     literal,
+    of_one,
     predicate,
     told,
 )
@@ -41,11 +43,18 @@ _AT: Final = {
     Dated.CHAPTER_COMPLETE: "p.closed_at_ms",
 }
 
+_COMPLETED: Final = {
+    Grain.SESSION: Dated.SESSION_COMPLETE,
+    Grain.AD: Dated.AD_COMPLETE,
+    Grain.CHAPTER: Dated.CHAPTER_COMPLETE,
+    Grain.STATE: Dated.SESSION_COMPLETE,
+}
+"""What dates persons who are counted among records of a grain."""
+
 _PATHS: Final = {"media-path", "previous-content", "next-content"}
 _PATH_GAP_MS: Final = NEAR_MS
 _PATH_REACH_MS: Final = 2 * 86_400_000
 """How far outside the range a path is followed."""
-
 
 TOTAL: Final = "total:"
 """What the name of a column begins with that has a total in every row."""
@@ -57,20 +66,21 @@ class _Way(Enum):
 
     ROWS: each record as it is. VALUES: records of the same value together, for percentiles. PERSONS: each person once,
     with the stretches they were there in, for their numbers in each and in all of them. LATE: as ROWS, but only what is on
-    the page, once that is known (decision 0059).
+    the page, once that is known. ALONE: each session is a row, so that nothing is grouped (decision 0059).
     """
 
     ROWS = auto()
     VALUES = auto()
     PERSONS = auto()
     LATE = auto()
+    ALONE = auto()
 
 
 class _Block(Struct, frozen=True):
-    """Metrics counted together: of which records, which row dates them, and in which way; of VALUES all are of one field."""
+    """Metrics counted together: of which records, which rows date them, and in which way; of VALUES all are of one field."""
 
     grain: Grain
-    dated: Dated
+    dated: tuple[Dated, ...]
     way: _Way
     metrics: tuple[Metric, ...]
 
@@ -96,7 +106,7 @@ def sql_of(
     if report.granularity is not None:
         keys.insert(0, "t")
     viewers = tells_viewers(report, period, zone)
-    blocks = _blocks(bases, report.dimensions, _way_of_persons(report, bases, viewers))
+    blocks = _blocks(bases, report, _way_of_persons(report, bases, viewers))
     texts = [_block_sql(block, bases, report, period, zone) for block in blocks]
     early = [number for number, block in enumerate(blocks) if block.way is not _Way.LATE]
     merged = [f"m{bases.index(metric)}" for number in early for metric in blocks[number].metrics]
@@ -144,8 +154,8 @@ def _persons(report: Report, period: Period, zone: Zone) -> str:
     """Each person once, with a number whose bits are the stretches they closed a session in."""
     assert report.granularity is not None, "asked only where it is"
     stretches = stretches_of(report.granularity, period, zone)
-    block = _Block(Grain.SESSION, Dated.SESSION_COMPLETE, _Way.PERSONS, ())
-    time = Clock(_AT[block.dated], zone.offsets(period))
+    block = _Block(Grain.SESSION, (Dated.SESSION_COMPLETE,), _Way.PERSONS, ())
+    time = Clock(_AT[block.dated[0]], zone.offsets(period))
     at = time.at if BUCKET_MS[report.granularity] <= BUCKET_MS[Bucket.HOUR] else time.local
     source, _ = _records(block, report, [], period, zone, [])
     return (
@@ -183,6 +193,8 @@ def _way_of_persons(report: Report, bases: Sequence[Metric], viewers: str) -> _W
     """
     if viewers:
         return _Way.PERSONS
+    if _of_sessions_alone(report):
+        return _Way.ALONE
     keys = len(report.dimensions) + (report.granularity is not None)
     sorted_by = {report.metrics[one.column - keys].aggregation for one in report.sort if one.column >= keys}
     late = report.dimensions and all(one.grain is Grain.SESSION for one in report.dimensions)
@@ -194,25 +206,44 @@ def _way_of_persons(report: Report, bases: Sequence[Metric], viewers: str) -> _W
     return _Way.LATE if late and beside and Aggregation.DISTINCT not in sorted_by else _Way.ROWS
 
 
-def _blocks(bases: Sequence[Metric], dimensions: Sequence[Dimension], persons: _Way) -> list[_Block]:
-    """Persons are counted among the records the dimensions are of: viewers by advertiser are those of its ads."""
-    part = next((dimension.grain for dimension in dimensions if dimension.grain is not Grain.SESSION), None)
-    completed = {
-        Grain.AD: Dated.AD_COMPLETE,
-        Grain.CHAPTER: Dated.CHAPTER_COMPLETE,
-        Grain.STATE: Dated.SESSION_COMPLETE,
-    }
-    found: dict[tuple[Grain, Dated, _Way, str], list[Metric]] = {}
+def _of_sessions_alone(report: Report) -> bool:
+    """Whether each row is of one session, with each value of a list in one row."""
+    ids = {one.id for one in report.dimensions}
+    return "media-session-id" in ids and all(one.grain is Grain.SESSION for one in report.dimensions)
+
+
+def _blocks(bases: Sequence[Metric], report: Report, persons: _Way) -> list[_Block]:
+    """
+    Metrics by how they are counted, and by what dates them: but where no time divides the rows and to find or group them
+    is dear, that is done once.
+
+    Persons are counted among the records the dimensions are of: viewers by advertiser are those of its ads.
+    """
+    part = next((dimension.grain for dimension in report.dimensions if dimension.grain is not Grain.SESSION), None)
+    alone = _of_sessions_alone(report)
+    timed = report.granularity is not None or any(
+        one.kind is DimensionKind.TIME or one.id == "event-type" for one in report.dimensions
+    )
+    found: dict[tuple[Grain, Dated | None, _Way, str], list[tuple[Metric, Dated]]] = {}
     for metric in bases:
         grain, dated, way, field = metric.grain, metric.dated, _Way.ROWS, ""
-        if metric.aggregation is Aggregation.DISTINCT:
+        if alone and grain is Grain.SESSION:
+            way = _Way.ALONE
+        elif metric.aggregation is Aggregation.DISTINCT:
             way = persons
             if part is not None:
-                grain, dated = part, completed[part]
+                grain, dated = part, _COMPLETED[part]
         elif metric.aggregation in PERCENT:
             way, field = _Way.VALUES, metric.field
-        found.setdefault((grain, dated, way, field), []).append(metric)
-    blocks = [_Block(grain, dated, way, tuple(metrics)) for (grain, dated, way, _), metrics in found.items()]
+        joined = grain is not Grain.SESSION and (
+            report.segment is not None or any(one.grain is Grain.SESSION for one in report.dimensions)
+        )
+        together = not timed and (way is _Way.ALONE or (way is _Way.ROWS and (joined or len(report.dimensions) > 1)))
+        found.setdefault((grain, None if together else dated, way, field), []).append((metric, dated))
+    blocks = [
+        _Block(grain, tuple(dict.fromkeys(dated for _, dated in of)), way, tuple(metric for metric, _ in of))
+        for (grain, _, way, _), of in found.items()
+    ]
     return sorted(blocks, key=lambda block: block.way is _Way.LATE)
 
 
@@ -222,18 +253,17 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
         assert report.granularity is not None, "asked only where it is"
         stretches = stretches_of(report.granularity, period, zone)
         return persons_by_stretch(stretches, [name for _, name in named])
-    time = Clock(_AT[block.dated], zone.offsets(period))
-    dimensions = [
-        told(one, n, block.grain, block.dated, time, report.looked_up) for n, one in enumerate(report.dimensions)
-    ]
+    dated = block.dated[0]  # there is one where a dimension asks for it
+    time = Clock(_AT[dated], zone.offsets(period))
+    dimensions = [told(one, n, block.grain, dated, time, report.looked_up) for n, one in enumerate(report.dimensions)]
     keys = [(one.value, f"d{n}") for n, one in enumerate(dimensions)]
     if report.granularity is not None:
         keys.insert(0, (time.bucket(report.granularity), "t"))
-    if block.way is _Way.VALUES:
-        value = column(block.metrics[0].field, alias_of(block.grain))
-        counted = [(value, "v"), ("count(*)", "n")]
-    else:
-        value, counted = "", [(aggregate(metric), name) for metric, name in named]
+    value = column(block.metrics[0].field, alias_of(block.grain)) if block.way is _Way.VALUES else ""
+    counted = [(value, "v"), ("count(*)", "n")]
+    if not value:
+        shown = of_one if block.way is _Way.ALONE else aggregate
+        counted = [(shown(metric, _only(metric, block, period)), name) for metric, name in named]
     columns = [f"{text} AS {name}" for text, name in (*keys, *counted)]
     source, conditions = _records(block, report, dimensions, period, zone, columns)
     if value:
@@ -242,10 +272,21 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
         told_of, names = (", ".join(of) for of in zip(*keys, strict=True))
         conditions.append(f"({told_of}) IN (SELECT {names} FROM page)")
     where = "\n  WHERE " + "\n    AND ".join(conditions) if conditions else ""
-    grouped = len(keys) + bool(value)
+    grouped = 0 if block.way is _Way.ALONE else len(keys) + bool(value)
     group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""
     text = f"  SELECT {', '.join(columns)}\n  FROM {source}{where}{group}"
     return percentiles(text, [name for _, name in keys], named) if value else text
+
+
+def _only(metric: Metric, block: _Block, period: Period) -> str:
+    """That a record is dated into the range by the row of its metric, in a block in which that is not said of all."""
+    if len(block.dated) == 1:
+        return ""
+    return _within(_COMPLETED[block.grain] if metric.aggregation is Aggregation.DISTINCT else metric.dated, period)
+
+
+def _within(dated: Dated, period: Period) -> str:
+    return f"{_AT[dated]} >= {period.from_ms} AND {_AT[dated]} < {period.until_ms}"
 
 
 def _records(  # noqa: PLR0917 - what a block's records depend on
@@ -262,8 +303,12 @@ def _records(  # noqa: PLR0917 - what a block's records depend on
         zone: Its time zone.
         columns: What is asked of each record.
     """
-    at = _AT[block.dated]
-    conditions = [f"{at} >= {period.from_ms} AND {at} < {period.until_ms}"]
+    conditions = [_within(dated, period) for dated in block.dated]
+    if (
+        len(conditions) > 1
+    ):  # a start and an end: what lies across the range is neither; files are searched by the first
+        first, last = (_AT[dated] for dated in sorted(block.dated, key=list(_AT).index))
+        conditions = [f"{last} >= {period.from_ms} AND {first} < {period.until_ms}", f"({' OR '.join(conditions)})"]
     if report.segment is not None:
         conditions.append(predicate(report.segment, Clock("s.last_at_ms", zone.offsets(period)), report.looked_up))
     if report.ads is not None and block.grain is Grain.AD:
@@ -300,7 +345,7 @@ def _source(
             text = f"(SELECT s.*, unnest({one.listed}) AS x{place} FROM {text}) AS s"
     if block.grain is not Grain.SESSION:
         part = f"{VIEW_OF[block.grain]} AS {alias_of(block.grain)}"
-        text = part if alone else f"{part} JOIN {text} USING (session_key, session_id)"
+        text = part if alone else f"{part} JOIN {text} {JOINED}"
     if any(dimension.id in _PATHS for dimension in report.dimensions):
         text += " LEFT JOIN path ON path.session_key = s.session_key AND path.started_at_ms = s.started_at_ms"
     return text

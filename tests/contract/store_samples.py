@@ -27,7 +27,6 @@ def delivery(session: str = "s1", action: str = "ping", at_s: float = 0, **chang
         "event": reading.event,
         "datastream_id": DatastreamId("ds"),
         "client_id": reading.client_id,
-        "media_collection": reading.media_collection,
         "xdm": xdm,
         "shared_xdm": shared_xdm,
         **changes,

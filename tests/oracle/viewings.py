@@ -349,9 +349,10 @@ settings = st.just(SessionSettings()) | st.builds(
 # From steps to deliveries
 
 
-def _content(event: Event) -> bytes:
-    """What `mediaCollection` would be: all but type and time."""
-    return json.dumps({"said": repr(msgspec.structs.replace(event, at_ms=None))}).encode()
+def _xdm(event: Event) -> bytes:
+    """An `xdm` with what its content would be: all but type and time."""
+    content = {"said": repr(msgspec.structs.replace(event, at_ms=None))}
+    return json.dumps({"mediaCollection": content, "mediaDownloadedEvents": content}).encode()
 
 
 def spoken(steps: list[Step], origin: int, length: float) -> list[Event]:
@@ -404,7 +405,7 @@ def repeated(delivery: Delivery, again: tuple[str, int]) -> tuple[Delivery, Deli
         first = msgspec.structs.replace(delivery, client_id=f"id-{tag}", request_id=f"r-{tag}")
         event = msgspec.structs.replace(first.event, playhead_s=(first.event.playhead_s or 0) + 1)
         second = msgspec.structs.replace(
-            first, client_id=None, index=2, event=event, media_collection=_content(event)
+            first, client_id=None, index=2, event=event, xdm=_xdm(event)
         )  # fmt: skip
     return first, msgspec.structs.replace(second, received_ms=delivery.received_ms + later)
 
@@ -421,7 +422,7 @@ def delivered(steps: list[Step], events: list[Event], flush: tuple[int, int, int
         arrival = said[number] + one.lag
         if flush is not None and flush[0] <= number <= flush[1]:
             arrival = said[min(flush[1], len(steps) - 1)] + flush[2] + 7 * number
-        delivery = Delivery(SESSION, arrival, event, STREAM, index=0, media_collection=_content(event))
+        delivery = Delivery(SESSION, arrival, event, STREAM, index=0, xdm=_xdm(event))
         if one.again is None:
             found.append(delivery)
         else:
@@ -452,7 +453,7 @@ def viewings(draw: st.DrawFn) -> Viewing:
     start = msgspec.structs.replace(start, at_ms=told)
     first = Delivery(
         SESSION, T0, start, STREAM, request_id="r0", client_id=draw(st.sampled_from((None, "first"))),
-        ecid=draw(st.sampled_from(("e1", "e1", None))), media_collection=_content(start),
+        ecid=draw(st.sampled_from(("e1", "e1", None))), xdm=_xdm(start),
     )  # fmt: skip
     others = delivered(steps, spoken(steps, origin, start.length_s), draw(flushes))
     for later in draw(st.lists(st.sampled_from((0, 300, 40_000, 700_000, 5 * HOUR_MS)), max_size=1)):
@@ -461,7 +462,7 @@ def viewings(draw: st.DrawFn) -> Viewing:
         early = msgspec.structs.replace(
             first, event=playback.Ping(at_ms=origin), received_ms=T0 - 1000, request_id="r-1"
         )
-        others.append(msgspec.structs.replace(early, client_id=None, media_collection=b"{}"))
+        others.append(msgspec.structs.replace(early, client_id=None, xdm=b'{"mediaCollection":{}}'))
     everything = sorted([first, *others], key=lambda one: one.received_ms)
     told = [T0 + tick for tick in draw(ticks)]
     told += [everything[number % len(everything)].received_ms + later for number, later in draw(looks)]
@@ -476,9 +477,7 @@ def downloads(draw: st.DrawFn) -> Viewing:
     start = msgspec.structs.replace(start, at_ms=origin)
     events = (start, *spoken(steps, origin, start.length_s))
     batch = session.Downloaded(events=events)
-    first = Delivery(
-        SESSION, T0, batch, STREAM, request_id="r0", client_id="first", ecid="e1", media_collection=_content(batch)
-    )
+    first = Delivery(SESSION, T0, batch, STREAM, request_id="r0", client_id="first", ecid="e1", xdm=_xdm(batch))
     others = delivered(steps[:2], list(events[1:3]), None)
     if draw(st.booleans()):
         others.append(msgspec.structs.replace(first, request_id="r1", received_ms=T0 + 90_000))

@@ -266,7 +266,7 @@ def delivered(
             request_id=f"r{index}",
             client_id=f"id-{index}",
             ecid="123",
-            media_collection=json.dumps({"said": str(event)}).encode(),
+            xdm=json.dumps({"mediaCollection": {"said": str(event)}}).encode(),
         )
         for index, event in enumerate(events)
     ]

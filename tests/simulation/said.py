@@ -55,8 +55,10 @@ class Said(NamedTuple):
         return xdm
 
     def content(self, session_id: str) -> bytes:
-        """What tells one content from another (metrics.md 4.3)."""
-        return json.dumps(self.collection if self.action == "downloaded" else [self.collection, session_id]).encode()
+        """An `xdm` of nothing but what tells one content from another (metrics.md 4.3)."""
+        if self.action == "downloaded":
+            return json.dumps({"mediaDownloadedEvents": self.collection}).encode()
+        return json.dumps({"mediaCollection": [self.collection, session_id]}).encode()
 
 
 def stamped(at_ms: int, form: int) -> str:

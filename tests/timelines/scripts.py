@@ -168,7 +168,7 @@ def delivery_of(received_ms: int, action: str, words: Mapping[str, Any]) -> Deli
         request_id=words.get("request"),
         client_id=words.get("id"),
         ecid=words.get("ecid"),
-        media_collection=json.dumps(content).encode(),
+        xdm=json.dumps({"mediaCollection": content}).encode(),
     )
 
 
@@ -243,8 +243,8 @@ class Run:
         content = [{"mediaCollection": {**words, "ts": None}} for _, words, _ in items]
         events = tuple(event for _, _, event in items)
         download = session.Downloaded(events=events)
-        body = json.dumps(content).encode()
-        self._take(Delivery(SessionId("S1"), at_ms, download, DatastreamId("golden"), media_collection=body))
+        xdm = json.dumps({"mediaDownloadedEvents": content}).encode()
+        self._take(Delivery(SessionId("S1"), at_ms, download, DatastreamId("golden"), xdm=xdm))
 
     def _take(self, delivery: Delivery) -> None:
         self.history.kept[delivery.session_id].append(delivery)

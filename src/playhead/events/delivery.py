@@ -1,9 +1,19 @@
 """An event with the circumstances of its arrival: what the wire hands to the sessions."""
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct, field
 
 from playhead.base.units import DatastreamId, SessionId
 from playhead.events.event import Event
+from playhead.events.session import Downloaded
+
+
+class _Content(Struct, gc=False):
+    collection: Raw = field(default=Raw(), name="mediaCollection")
+    downloads: Raw = field(default=Raw(), name="mediaDownloadedEvents")
+
+
+_CONTENT = msgspec.json.Decoder(_Content)
 
 
 class Delivery(Struct, frozen=True, gc=False):
@@ -19,7 +29,6 @@ class Delivery(Struct, frozen=True, gc=False):
         index: Position in the request's `events`.
         client_id: `xdm._id`; None when absent.
         ecid: The resolved visitor; None when the door did not resolve one.
-        media_collection: `mediaCollection` (of a download: `mediaDownloadedEvents`) as received, JSON.
         xdm: The event's `xdm` as received, JSON, for the archive.
         shared_xdm: The request-level `xdm` as received, JSON, empty when absent.
     """
@@ -32,6 +41,13 @@ class Delivery(Struct, frozen=True, gc=False):
     index: int = 0
     client_id: str | None = None
     ecid: str | None = None
-    media_collection: bytes = b""
     xdm: bytes = b""
     shared_xdm: bytes = b""
+
+    @property
+    def media_collection(self) -> bytes:
+        """`mediaCollection` (of a download: `mediaDownloadedEvents`) as received, JSON; empty where there is none."""
+        if not self.xdm:
+            return b""
+        content = _CONTENT.decode(self.xdm)
+        return bytes(content.downloads if type(self.event) is Downloaded else content.collection)

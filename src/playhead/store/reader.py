@@ -192,7 +192,6 @@ def judged_of(values: Sequence[Any]) -> Judged:
         index=index,
         client_id=client_id,
         ecid=ecid,
-        media_collection=reading.media_collection,
         xdm=xdm,
         shared_xdm=shared_xdm,
     )

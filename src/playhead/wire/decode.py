@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta, Raw, Struct, field
 
-from playhead.base.units import DatastreamId, SessionId
+from playhead.base.units import DatastreamId
 from playhead.events.ads import AdBreakStart, AdStart
 from playhead.events.chapters import ChapterStart
 from playhead.events.delivery import Delivery
@@ -40,13 +40,11 @@ class Reading(Struct, frozen=True, gc=False):
         event: What the player said.
         session_id: As sent, in lower case; empty where the event names none.
         client_id: `_id`; None when absent or no text.
-        media_collection: `mediaCollection` (of a download: `mediaDownloadedEvents`) as received, JSON.
     """
 
     event: Event
     session_id: str
     client_id: str | None
-    media_collection: bytes
 
 
 _ABSENT = Raw()
@@ -68,11 +66,8 @@ class _LooseBatch(Struct, gc=False):
     xdm: Raw = _ABSENT
 
 
-class _Head(Struct, gc=False):
-    event_type: str = field(name="eventType")
-    timestamp: str | None = None
-    client_id: str | None = field(default=None, name="_id")
-    collection: Raw = field(default=_ABSENT, name="mediaCollection")
+class _Type(Struct, gc=False):
+    event_type: Any = field(default=None, name="eventType")
 
 
 class _Quality(Struct, gc=False):
@@ -82,29 +77,25 @@ class _Quality(Struct, gc=False):
     time_to_start: _Natural = field(default=None, name="timeToStart")
 
 
-class _Type(Struct, gc=False):
-    event_type: Any = field(default=None, name="eventType")
-
-
-class _Plain(Struct, gc=False):
+class _Collection(Struct, gc=False):
     session_id: str = field(name="sessionID")
     playhead: Annotated[int, Meta(ge=0, le=values.NUMBER_MAX)] | Annotated[float, Meta(ge=0, le=values.NUMBER_MAX)]
     quality: _Quality | None = field(default=None, name="qoeDataDetails")
 
 
-class _Slices(Struct, gc=False):
-    collection: Raw = field(default=_ABSENT, name="mediaCollection")
-    downloads: Raw = field(default=_ABSENT, name="mediaDownloadedEvents")
+class _Plain(Struct, gc=False):
+    event_type: str = field(name="eventType")
+    collection: _Collection = field(name="mediaCollection")
+    timestamp: str | None = None
+    client_id: str | None = field(default=None, name="_id")
 
 
 _BATCH = msgspec.json.Decoder(_Batch)
 _LOOSE_BATCH = msgspec.json.Decoder(_LooseBatch)
 _RAWS = msgspec.json.Decoder(list[Raw])
 _ITEM = msgspec.json.Decoder(_Item)
-_HEAD = msgspec.json.Decoder(_Head)
 _TYPE = msgspec.json.Decoder(_Type)
 _PLAIN = msgspec.json.Decoder(_Plain)
-_SLICES = msgspec.json.Decoder(_Slices)
 
 _MEDIA_ROUTES = "va/"
 """Beginning of the routes that take nothing but media events."""
@@ -135,12 +126,15 @@ def read_record(record: Record) -> tuple[list[Delivery], int]:
     independently of each other, so that an event lost between them shows (decision 0093).
     """
     events, shared = _batch(record.route, record.body)
+    shared_xdm = b"" if shared is _ABSENT else bytes(shared)
+    datastream_id = DatastreamId(record.datastream_id)
     taken: list[Delivery] = []
     minted = {given.index: given for given in record.minted} if record.minted else None
-    for index, xdm in enumerate(events):
+    for index, item in enumerate(events):
         if index in record.skipped:
             continue
-        reading = _read(xdm, shared, record.received_ms)
+        xdm = bytes(item.xdm)
+        reading = _read(xdm, shared_xdm, record.received_ms)
         if reading is None:
             continue
         session_id, ecid = reading.session_id, None
@@ -151,17 +145,16 @@ def read_record(record: Record) -> tuple[list[Delivery], int]:
         if session_id:
             taken.append(
                 Delivery(
-                    SessionId(session_id),
+                    session_id,  # type: ignore[arg-type]  # making a SessionId of it would be a call
                     record.received_ms,
                     reading.event,
-                    DatastreamId(record.datastream_id),
+                    datastream_id,
                     record.request_id,
                     index,
                     reading.client_id,
                     ecid,
-                    reading.media_collection,
-                    bytes(xdm),
-                    bytes(shared),
+                    xdm,
+                    shared_xdm,
                 )
             )
     if record.media_events:
@@ -179,7 +172,7 @@ def media_events(route: str, body: bytes) -> int:
         events, _ = _batch(route, body)
         if route.startswith(_MEDIA_ROUTES):
             return len(events)
-        return sum(is_media(_TYPE.decode(xdm).event_type) for xdm in events if bytes(xdm)[:1] == b"{")
+        return sum(is_media(_TYPE.decode(item.xdm).event_type) for item in events if bytes(item.xdm)[:1] == b"{")
     except (ValueError, RecursionError):
         return 0
 
@@ -201,21 +194,21 @@ def decode_event(xdm: bytes, shared_xdm: bytes, received_ms: int) -> Event:
 
 def read_event(xdm: bytes, shared_xdm: bytes, received_ms: int) -> Reading:
     """As `decode_event`, with the names it carries."""
-    reading = _read(Raw(xdm), Raw(shared_xdm), received_ms)
+    reading = _read(xdm, shared_xdm, received_ms)
     if reading is None:
         raise WireError("xdm is no media event")
     return reading
 
 
-def _batch(route: str, body: bytes) -> tuple[list[Raw], Raw]:
-    """The `xdm` of each event, absent ones empty, and the request's."""
+def _batch(route: str, body: bytes) -> tuple[list[_Item], Raw]:
+    """The events, those without an `xdm` too, and the request's `xdm`."""
     if not route.startswith("v2/"):
         try:
             batch = _BATCH.decode(body)
         except ValueError:
             pass
         else:
-            return [item.xdm for item in batch.events], batch.xdm
+            return batch.events, batch.xdm
     try:
         loose = _LOOSE_BATCH.decode(body)
     except ValueError:
@@ -229,23 +222,23 @@ def _batch(route: str, body: bytes) -> tuple[list[Raw], Raw]:
     return [_item(item) for item in items], loose.xdm
 
 
-def _item(item: Raw) -> Raw:
+def _item(item: Raw) -> _Item:
     try:
-        return _ITEM.decode(item).xdm
+        return _ITEM.decode(item)
     except ValueError:
-        return _ABSENT
+        return _Item()
 
 
-def _read(xdm: Raw, shared: Raw, received_ms: int) -> Reading | None:
+def _read(xdm: bytes, shared: bytes, received_ms: int) -> Reading | None:
     """The event of an `xdm`; None when it is no media event."""
     try:
-        head = _HEAD.decode(xdm)
-        kind = _PLAIN_CLASS[head.event_type]
-        plain = _PLAIN.decode(head.collection)
+        plain = _PLAIN.decode(xdm)
+        kind = _PLAIN_CLASS[plain.event_type]
     except (ValueError, KeyError):
-        return _read_slowly(bytes(xdm), bytes(shared), received_ms)
-    at_ms = None if head.timestamp is None else read_timestamp(head.timestamp, received_ms)
-    sent = plain.quality
+        return _read_slowly(xdm, shared, received_ms)
+    at_ms = None if plain.timestamp is None else read_timestamp(plain.timestamp, received_ms)
+    collection = plain.collection
+    sent = collection.quality
     quality = None
     if sent is not None and (
         sent.bitrate is not None
@@ -254,8 +247,8 @@ def _read(xdm: Raw, shared: Raw, received_ms: int) -> Reading | None:
         or sent.time_to_start is not None
     ):
         quality = Quality(sent.bitrate, sent.dropped_frames, sent.frames_per_second, sent.time_to_start)
-    event = kind(at_ms, int(plain.playhead), quality)
-    return Reading(event, plain.session_id.lower(), head.client_id or None, bytes(head.collection))
+    event = kind(at_ms, int(collection.playhead), quality)
+    return Reading(event, collection.session_id.lower(), plain.client_id or None)
 
 
 _NO_QUALITY = Quality()
@@ -273,7 +266,6 @@ def _read_slowly(xdm_json: bytes, shared_json: bytes, received_ms: int) -> Readi
     try:
         xdm = values.load_object(xdm_json)
         shared = values.load_object(shared_json) if shared_json else {}
-        slices = _SLICES.decode(xdm_json)
     except ValueError:
         if not shared_json:
             return None
@@ -286,12 +278,12 @@ def _read_slowly(xdm_json: bytes, shared_json: bytes, received_ms: int) -> Readi
     client_id = client_id if isinstance(client_id, str) and client_id else None
     if action == DOWNLOADED:
         download = _download(xdm, shared, received_ms)
-        return None if download is None else Reading(download, "", client_id, bytes(slices.downloads))
+        return None if download is None else Reading(download, "", client_id)
     collection = _object(xdm.get("mediaCollection"))
     session_id = session_id_of(collection)
     session_id = session_id.lower() if isinstance(session_id, str) and action != START else ""
     event = _build(action, xdm.get("timestamp"), _Source(collection, xdm, shared), received_ms)
-    return Reading(event, session_id, client_id, bytes(slices.collection))
+    return Reading(event, session_id, client_id)
 
 
 def _download(xdm: Mapping[str, Any], shared: Mapping[str, Any], received_ms: int) -> Event | None:

@@ -83,7 +83,6 @@ def recorded(line: bytes) -> Delivery:
         index=index,
         client_id=reading.client_id,
         ecid=_text(fields.ecid, "ecid"),
-        media_collection=reading.media_collection,
         xdm=xdm,
         shared_xdm=shared,
     )

@@ -64,11 +64,11 @@ def read_timestamp(text: str, received_ms: int) -> int | None:
     """
     if len(text) > _TEXT_LENGTH_MAX:
         return None
-    if text.startswith("YYYY"):
-        text = f"{year_of(received_ms):04}{text[4:]}"
     second_ms = _second_ms(text[:19])
     rest_ms = _rest_ms(text[19:])
     if second_ms is None or rest_ms is None:
+        if text.startswith("YYYY"):
+            return read_timestamp(f"{year_of(received_ms):04}{text[4:]}", received_ms)
         return None
     at_ms = second_ms + rest_ms
     return at_ms if MIN_MS <= at_ms <= MAX_MS else None

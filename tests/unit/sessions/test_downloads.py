@@ -10,9 +10,10 @@ from playhead.sessions.downloads import fold_of_download, log_of, start_of
 from playhead.sessions.rules import rules_of
 
 
-def download(*events: Event, body: bytes = b"") -> tuple[Delivery, Downloaded]:
+def download(*events: Event, body: bytes = b"null") -> tuple[Delivery, Downloaded]:
     event = Downloaded(events=events)
-    return Delivery(SessionId("S"), 9000, event, DatastreamId("d"), media_collection=body), event
+    xdm = b'{"mediaDownloadedEvents":%b}' % body
+    return Delivery(SessionId("S"), 9000, event, DatastreamId("d"), xdm=xdm), event
 
 
 def test_it_begins_with_a_start() -> None:

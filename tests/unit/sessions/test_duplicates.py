@@ -14,7 +14,7 @@ from playhead.sessions.duplicates import LATEST_BYTES_MAX, MARKS_MAX, Doubt, See
 
 
 def said(event: Event, body: bytes = b"{}") -> Delivery:
-    return Delivery(SessionId("S"), 0, event, DatastreamId("d"), media_collection=body)
+    return Delivery(SessionId("S"), 0, event, DatastreamId("d"), xdm=b'{"mediaCollection":%b}' % body)
 
 
 def test_names_are_the_same_in_every_process() -> None:

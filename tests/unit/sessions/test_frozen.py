@@ -45,7 +45,7 @@ def lived(events: list[Event]) -> Session:
     start = SessionStart(0, 0, Quality(100), "film", 100, "vod", {"channel": "c"})
     session = Session.of(Delivery(NAME, 0, start, DatastreamId("d"), "r", client_id="i"), 0, rules)
     for number, event in enumerate(events):
-        delivery = Delivery(NAME, 9000, event, DatastreamId("d"), f"r{number}", media_collection=b"{}")
+        delivery = Delivery(NAME, 9000, event, DatastreamId("d"), f"r{number}", xdm=b'{"mediaCollection":{}}')
         assert session.judge(delivery, 9000, no_past) is None
         session.hold(type(event), event, 9000)
         if number == len(events) - 4:

@@ -60,7 +60,6 @@ def test_a_ping_becomes_a_delivery() -> None:
         index=0,
         client_id="A-1",
         ecid=None,
-        media_collection=json.dumps(xdm["mediaCollection"]).encode(),
         xdm=json.dumps(xdm).encode(),
         shared_xdm=b'{"a": 1}',
     )

@@ -164,6 +164,7 @@ class Trace:
         state, clock_ms, stall_count, playhead_s = fold.state, fold.clock_ms, fold.stall_count, fold.playhead_s
         ad, chapter, played = fold.ad, fold.chapter, fold.first_playhead_s is not None
         fold.step(type(event), said.at_ms, event, self.rules)
+        fold.settle()
         stretch = Stretch(
             _SPENT[Credit(CREDIT[state])],
             fold.clock_ms - clock_ms,

@@ -30,6 +30,9 @@ SNAPSHOT_FORM: Final[str] = FORM
 """Snapshots of another form are thrown away, and their sessions folded again from their deliveries (decision 0002)."""
 
 
+_ACCEPTED: Final = Outcome.ACCEPTED  # a member is looked up by way of its class' own lookup, slowly
+
+
 class Reporter:
     """
     All sessions of one processor.
@@ -69,7 +72,7 @@ class Reporter:
         reason = self._engine.take(delivery)
         outputs = self._outputs
         if reason is None:
-            judged = Judged(delivery, Outcome.ACCEPTED)
+            judged = Judged(delivery, _ACCEPTED)
         elif reason in DUPLICATES:
             judged = Judged(delivery, Outcome.DUPLICATE, reason.value)
         else:

@@ -22,11 +22,11 @@ from playhead.sessions.quick import quick
 _CODE: Final[Mapping[type[Event], int]] = {kind: code for code, kind in enumerate(ACTION_OF)}
 _CODE_BITS: Final = 5
 
-_PRIME: Final = 0x77E3_9A6F_1D2C_5B31
+_PRIME: Final = 0xFFE3_9A6F_1D2C_5AF3
 _SPREAD: Final = 0x9E37_79B9_7F4A_7C15
 _STEP: Final = 0x1F83_D9AB_FB41_BD6B
 """Apart from each other, requestIds of one request are this far."""
-_MASK: Final = (1 << 64) - 1
+_number_of: Final = int.from_bytes
 
 NAME_BYTES: Final = 8
 OLD_BYTES: Final = 3
@@ -56,11 +56,11 @@ def name_of(text: str, index: int = -1) -> bytes:
     """
     A name in 8 bytes, the same in every process: an `_id`, or a requestId and the event's index in the request.
 
-    The remainder of the text, as a number, by a prime, times an odd number: texts that differ in a few places, as
-    counters and UUIDs do, agree in it no more often than random ones, nor in its first bytes.
+    The text, as a number, times another one, by a prime: texts that differ in a few places, as counters and UUIDs do,
+    agree in the remainder no more often than random ones, nor in its first bytes.
     """
-    number = int.from_bytes(text.encode("utf-8", "surrogatepass"), "little") % _PRIME
-    return (number * _SPREAD + (index + 1) * _STEP & _MASK).to_bytes(NAME_BYTES, "big")
+    number = _number_of(text.encode("utf-8", "surrogatepass"))
+    return ((number * _SPREAD + index * _STEP) % _PRIME).to_bytes(NAME_BYTES)
 
 
 @quick
@@ -91,20 +91,11 @@ class Seen(Struct, gc=False, array_like=True):
         """Whether an event of this name was accepted before."""
         if self.known is not None:
             return name in self.known
-        latest = self.latest
-        place = latest.find(name)
-        while place >= 0:
-            if place % NAME_BYTES == 0:
-                return True
-            place = latest.find(name, place + 1)
-        older = self.older
-        name = name[:OLD_BYTES]
-        place = older.find(name)
-        while place >= 0:
-            if place % OLD_BYTES == 0:
-                return Doubt.DOUBT
-            place = older.find(name, place + 1)
-        return False
+        if self.latest.find(name) < 0 and self.older.find(name[:OLD_BYTES]) < 0:  # by far the most frequent
+            return False
+        if _holds(self.latest, name):
+            return True
+        return Doubt.DOUBT if _holds(self.older, name[:OLD_BYTES]) else False
 
     def find_content(self, delivery: Delivery, at_ms: int) -> bool | Doubt:
         """Whether an event of this type, timestamp (its own, not our stamp) and content (as JSON) was accepted before."""
@@ -166,6 +157,14 @@ class Seen(Struct, gc=False, array_like=True):
         self.latest = bytearray().join(names[-kept:])
         self.marks = marks[-MARKS_MAX // 2 :]
         self.forgotten_mark = max(marks[: -MARKS_MAX // 2], default=NO_MARK)
+
+
+def _holds(names: bytearray, name: bytes) -> bool:
+    """Whether a name is one of those, which are all as long as it."""
+    place = names.find(name)
+    while place >= 0 and place % len(name):
+        place = names.find(name, place + 1)
+    return place >= 0
 
 
 def same_json(one: bytes, other: bytes) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 from playhead.base.units import DAY_MS, DatastreamId, SessionId
 from playhead.events.delivery import Delivery
 from playhead.events.event import Event
+from playhead.events.playback import Ping
 from playhead.events.session import Downloaded, SessionComplete, SessionEnd, SessionStart
 from playhead.sessions.arrivals import START_RANK, Cause, Logged, from_start, no_past, replay
 from playhead.sessions.closed import Closed, ClosedSessions, closed_for
@@ -198,6 +199,8 @@ class Engine:
             session.release(now_ms)
         if session.fold.told:
             self._tell(session)
+        if kind is Ping:
+            return
         if kind in TELLING:
             if session.due_ms < session.wake_ms:
                 self._push(session, session.due_ms)

@@ -58,11 +58,15 @@ class Fold(Struct, gc=False, array_like=True):
         run: The playhead stands still; None: it does not.
         player_errors, external_errors: Names, in order of first coming.
         told: Facts learned and not yet taken away by the caller, oldest first.
+        even_from_ms, even_from_s: Main play went on evenly from there, by clock and playhead, to the last event: it is
+            credited all at once, by `settle`.
     """
 
     live: bool
     at_ms: int
     playhead_s: int
+    even_from_ms: int
+    even_from_s: int
     state: int = FIRST_STATE
     clock_ms: int = 0
     main_ms: int = 0
@@ -95,7 +99,8 @@ class Fold(Struct, gc=False, array_like=True):
     @classmethod
     def of(cls, start: SessionStart, at_ms: int) -> "Fold":
         """The fold of a sessionStart; `at_ms` is its timestamp as metrics.md 1.1 reads it."""
-        fold = cls(start.length_s == DAY_S, at_ms, start.playhead_s or 0)
+        playhead_s = start.playhead_s or 0
+        fold = cls(start.length_s == DAY_S, at_ms, playhead_s, at_ms, playhead_s)
         if start.quality is not None:
             fold.quality.take(start.quality, played=False)
         return fold
@@ -113,31 +118,29 @@ class Fold(Struct, gc=False, array_like=True):
     def step(self, kind: type[Event], at_ms: int, event: Event, rules: Rules) -> None:
         """Fold one event. `kind` is its type, `at_ms` its timestamp as metrics.md 1.1 reads it."""
         dt = at_ms - self.at_ms
-        if dt < 0:
-            dt = 0
-        elif dt > rules.interval_cap_ms:
-            dt = rules.interval_cap_ms
         playhead = event.playhead_s
         if playhead is None:
             playhead = self.playhead_s
         credit = CREDIT[self.state]
-        if credit == _MAIN:
-            if playhead == self.playhead_s:
-                self._stand(dt, rules)
-            else:
-                self._watch(dt, playhead, rules)
-        elif credit == _AD:
-            self._play_ad(dt)
-        elif credit == _PAUSE:
-            self.pause_ms += dt
-        elif credit == _BUFFER:
-            self.buffer_ms += dt
-        self.clock_ms += dt
+        if not (  # main play goes on evenly: by far the most frequent, and nothing to do yet
+            credit == _MAIN
+            and 0 < (playhead - self.playhead_s) * 1000 <= rules.playback_rate_max * dt + rules.jitter_ms
+            and 0 <= dt <= rules.interval_cap_ms
+            and self.run is None
+        ):
+            self.settle()
+            self._credit(credit, min(max(0, dt), rules.interval_cap_ms), playhead, rules)
+            self.even_from_ms = at_ms
+            self.even_from_s = playhead
         self.at_ms = at_ms
         self.playhead_s = playhead
-        if event.quality is not None:
-            self.quality.take(event.quality, played=self.first_playhead_s is not None)
+        quality = event.quality
+        if quality is not None:
+            if quality.bitrate_kbps != self.quality.bitrate_kbps:
+                self.settle()
+            self.quality.take(quality, played=self.first_playhead_s is not None)
         if kind is not Ping:
+            self.settle()
             row = NEXT.get(kind)
             if row is not None:
                 self._move(kind, event, row[self.state])
@@ -146,8 +149,19 @@ class Fold(Struct, gc=False, array_like=True):
                 if other is not None:
                     other(self, event, rules)
 
+    def settle(self) -> None:
+        """Credit main play that went on evenly: until then, no time and no span has it."""
+        if self.playhead_s != self.even_from_s:
+            dt = self.at_ms - self.even_from_ms
+            self.clock_ms += dt
+            self._play_main(self.even_from_ms, dt)
+            self.viewed.add(self.even_from_s * 1000, self.playhead_s * 1000)
+            self.even_from_ms = self.at_ms
+            self.even_from_s = self.playhead_s
+
     def finish(self) -> None:
         """Close what is open, at the last event (metrics.md 4.1). Nothing may be folded after it."""
+        self.settle()
         if self.ad_open:
             self._close_ad(completed=False)
         if self.chapter_open:
@@ -169,21 +183,35 @@ class Fold(Struct, gc=False, array_like=True):
 
     # Intervals
 
-    def _watch(self, dt: int, playhead: int, rules: Rules) -> None:
-        """Main content played and the playhead moved."""
-        if self.run is not None:
-            self.run = None
+    def _credit(self, credit: int, dt: int, playhead: int, rules: Rules) -> None:
+        """Credit the interval of `dt` ms since the last event, to the state it began in."""
+        if credit == _MAIN:
+            if playhead == self.playhead_s:
+                self._stand(dt, rules)
+            else:
+                self._watch(dt, playhead, rules)
+        elif credit == _AD:
+            self._play_ad(dt)
+        elif credit == _PAUSE:
+            self.pause_ms += dt
+        elif credit == _BUFFER:
+            self.buffer_ms += dt
+        self.clock_ms += dt
+
+    def _play_main(self, from_ms: int, dt: int) -> None:
+        """Main content played for `dt` ms."""
         self.main_ms += dt
         if self.chapter_open:
             self.chapters[-1].played_ms += dt
         self.quality.weight_ms += dt
-        self.main_play.add(self.at_ms, self.at_ms + dt)
+        self.main_play.add(from_ms, from_ms + dt)
+
+    def _watch(self, dt: int, playhead: int, rules: Rules) -> None:
+        """Main content played and the playhead moved."""
+        self.run = None
+        self._play_main(self.at_ms, dt)
         start = self.playhead_s
-        step = playhead - start
-        if 0 < step * 1000 <= rules.playback_rate_max * dt + rules.jitter_ms:  # viewed_end would say the same, slower
-            self.viewed.add(start * 1000, playhead * 1000)
-        else:
-            self.viewed.add(start * 1000, viewed_end(start, step, dt, live=self.live, rules=rules))
+        self.viewed.add(start * 1000, viewed_end(start, playhead - start, dt, live=self.live, rules=rules))
 
     def _stand(self, dt: int, rules: Rules) -> None:
         """Main content played and the playhead stood still."""
@@ -193,11 +221,7 @@ class Fold(Struct, gc=False, array_like=True):
         elif run.stalled:
             self.stall_ms += dt
             return
-        self.main_ms += dt
-        if self.chapter_open:
-            self.chapters[-1].played_ms += dt
-        self.quality.weight_ms += dt
-        self.main_play.add(self.at_ms, self.at_ms + dt)
+        self._play_main(self.at_ms, dt)
         chapter = len(self.chapters) if self.chapter_open else 0
         if run.stand(chapter, self.quality.bitrate_kbps, dt, rules.stall_gap_ms):
             self._turn_into_stall(run)

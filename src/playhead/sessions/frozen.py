@@ -14,7 +14,7 @@ import msgspec
 from playhead.base.units import SessionId
 from playhead.sessions.session import Session
 
-FORM: Final = "15"
+FORM: Final = "16"
 """Bytes of another form are of no use: the session is folded again from its deliveries."""
 
 _HEAD: Final = struct.Struct("<qq")

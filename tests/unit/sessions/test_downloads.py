@@ -44,4 +44,5 @@ def test_it_is_folded_in_order_of_its_timestamps() -> None:
     """The list order does not matter otherwise."""
     delivery, event = download(SessionStart(1000, 0), Ping(21_000, 20), Play(1000, 0), Ping(11_000, 10))
     fold, stamps = fold_of_download(delivery, event, 9000, rules_of(DEFAULT_SETTINGS))
+    fold.settle()
     assert (20_000, 1000, 21_000) == (fold.main_ms, stamps[0], max(stamps))

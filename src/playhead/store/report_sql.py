@@ -214,10 +214,9 @@ def _of_sessions_alone(report: Report) -> bool:
 
 def _blocks(bases: Sequence[Metric], report: Report, persons: _Way) -> list[_Block]:
     """
-    Metrics by how they are counted, and by what dates them: but where no time divides the rows and to find or group them
-    is dear, that is done once.
+    Metrics by how they are counted, and by what dates them.
 
-    Persons are counted among the records the dimensions are of: viewers by advertiser are those of its ads.
+    Where no time divides the rows, and to find or group them is dear, that is done once for all dates. Persons are counted among the records the dimensions are of: viewers by advertiser are those of its ads.
     """
     part = next((dimension.grain for dimension in report.dimensions if dimension.grain is not Grain.SESSION), None)
     alone = _of_sessions_alone(report)

@@ -58,6 +58,8 @@ export interface ReportQuestion extends Bounds {
   limit?: number;
   cursor?: string;
   compare?: { from: string; until: string };
+  /** `false`: without the totals, which may take as long as the rows. */
+  totals?: boolean;
 }
 
 export interface ReportAnswer {

@@ -105,7 +105,7 @@ class ReportAnswer(Struct, frozen=True):
     Attributes:
         columns: Names: `time` with a granularity, then dimensions, then metrics, then with `compare:` before them the metrics of the compared range.
         rows: One value a column. Times are RFC 3339, with the offset of the report's zone. A value of nothing is 0 where it adds up, else null.
-        totals: Each metric over everything the question is about; a session that is in several rows counts once.
+        totals: Each metric over everything the question is about; a session that is in several rows counts once. Empty if they were not asked for.
         freshness: How fresh it is.
         cursor: Of the next page; null if there is none.
         sql: The statement in SQL that gives the rows, for `playhead query`.

@@ -54,6 +54,7 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, renam
         limit: Most rows.
         cursor: Of the page before.
         compare: Another range, of the same metrics beside.
+        totals: Whether the metrics over everything are wanted too.
     """
 
     metrics: list[str]
@@ -68,6 +69,7 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, renam
     limit: int = LIMIT_DEFAULT
     cursor: str | None = None
     compare: "AskedPeriod | None" = None
+    totals: bool = True
 
 
 class AskedPeriod(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -107,6 +109,7 @@ class Report(Struct, frozen=True, kw_only=True):
         sort: In order of weight; the rest of the columns break ties, so that pages fit together.
         limit, offset: The page.
         looked_up: Dimensions of which lookups hold values (`lookups.overridden`).
+        totals: Whether the metrics over everything are wanted too.
     """
 
     metrics: tuple[Metric, ...]
@@ -121,6 +124,7 @@ class Report(Struct, frozen=True, kw_only=True):
     limit: int = LIMIT_DEFAULT
     offset: int = 0
     looked_up: frozenset[str] = frozenset()
+    totals: bool = True
 
 
 TIME_COLUMN: Final = "time"
@@ -284,6 +288,7 @@ def report_of(
         limit=asked.limit,
         offset=offset,
         looked_up=looked_up,
+        totals=asked.totals,
     )
 
 

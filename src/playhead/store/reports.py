@@ -34,7 +34,7 @@ class Table(Struct, frozen=True, kw_only=True):
     Attributes:
         columns: Names: `time`, ids of dimensions, ids of metrics, the same with COMPARED before.
         rows: One value a column; times are RFC 3339 in the report's zone.
-        totals: By metric, and with COMPARED before.
+        totals: By metric, and with COMPARED before; none if they were not asked for.
         more: There is a next page.
         sql: The statement that gives the rows.
     """
@@ -89,6 +89,8 @@ def _counted(  # noqa: PLR0917 - a statement and what its rows are of
     if viewers:
         totals[viewers] = rows[0][-1] if rows else 0
         rows = [row[:-1] for row in rows]
+    if not report.totals:
+        return rows, {}
     others = tuple(metric for metric in report.metrics if metric.id not in totals)
     if others:
         [row] = _plain(ask(totals_sql(replace(report, metrics=others), period, zone), 1).rows)

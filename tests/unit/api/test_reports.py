@@ -79,6 +79,17 @@ def test_another_range_beside(asked: World) -> None:
     assert [["2026-01-01T00:00:00Z", 3, 3]] == answer["rows"]
 
 
+@pytest.mark.parametrize(
+    "more", [{"dimensions": ["content"]}, {"granularity": "day"}, {"granularity": "day", "compare": RANGE}]
+)
+def test_totals_are_left_out_if_they_are_not_wanted(asked: World, more: dict[str, Any]) -> None:
+    """They may take as long as the rows, which are the same."""
+    question = {"metrics": ["viewers", "media-starts"], **more}
+    whole, rows = ask(asked, **question), ask(asked, **question, totals=False)
+    assert whole["totals"]["media-starts"] == 3
+    assert (rows["totals"], rows["rows"], rows["columns"]) == ({}, whole["rows"], whole["columns"])
+
+
 def test_pages(asked: World) -> None:
     """A cursor leads to the next page, which fits."""
     first = ask(asked, metrics=["media-starts"], dimensions=["content"], limit=1)

@@ -98,7 +98,7 @@ export function useTitles(search: string | null): Answered<Titles> {
   const conditions = search ? [{ any: ["content", "content-name"].map((dimension) => ({ dimension, op: "contains", value: search })) }] : [];
   const asked = boundsWith(...conditions);
   return useAnswer(search === null ? null : JSON.stringify(asked), async (signal) => {
-    const of = (metrics: string[], dimensions: string[], limit: number) => postReport({ ...asked, metrics, dimensions, limit }, signal);
+    const of = (metrics: string[], dimensions: string[], limit: number) => postReport({ ...asked, metrics, dimensions, limit, totals: false }, signal);
     const [report, names, lengths] = await Promise.all([
       of(OF_TITLES, ["content"], TITLES_MOST),
       of(["media-starts"], ["content", "content-name"], NAMES_MOST),

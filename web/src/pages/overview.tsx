@@ -101,7 +101,7 @@ interface TopContent {
 }
 
 function TopContents() {
-  const question = { ...bounds.value, ...compared.value, metrics: OF_CONTENT, dimensions: ["content"], limit: 10 };
+  const question = { ...bounds.value, ...compared.value, metrics: OF_CONTENT, dimensions: ["content"], limit: 10, totals: false };
   const answered = useAnswer(JSON.stringify(question), async (signal): Promise<TopContent> => {
     const report = await postReport(question, signal);
     const contents = cells(report, "content");
@@ -109,7 +109,7 @@ function TopContents() {
     const { from, until, timeZone } = question;
     const segment = { dimension: "content", op: "in", value: contents };
     const what = (dimension: string) =>
-      postReport({ from, until, timeZone, metrics: ["media-starts"], dimensions: ["content", dimension], limit: 100, segment }, signal);
+      postReport({ from, until, timeZone, metrics: ["media-starts"], dimensions: ["content", dimension], limit: 100, segment, totals: false }, signal);
     const [names, lengths] = await Promise.all([what("content-name"), what("content-length")]);
     return { report, names: usual(names), lengths: usual(lengths) };
   });

@@ -48,7 +48,7 @@ async function namesOf(contents: Cell[], signal: AbortSignal): Promise<Map<strin
   if (contents.length === 0) return new Map();
   const { from, until, timeZone } = bounds.value;
   const segment = { dimension: "content", op: "in", value: contents };
-  const question = { from, until, timeZone, segment, metrics: ["media-starts"], dimensions: ["content", "content-name"], limit: 10 * GROUPS_MOST };
+  const question = { from, until, timeZone, segment, metrics: ["media-starts"], dimensions: ["content", "content-name"], limit: 10 * GROUPS_MOST, totals: false };
   const named = await postReport(question, signal);
   // The rows come with the most frequent name first; it is the one that is kept.
   return new Map(named.rows.toReversed().map(([content, name]) => [String(content), String(name)]));

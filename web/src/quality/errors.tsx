@@ -39,7 +39,7 @@ async function errorIds({ report, granularity }: Course, signal: AbortSignal): P
   const of = async ([dimension, source]: readonly [string, string]): Promise<ErrorId[]> => {
     const [ids, times] = await Promise.all([
       postReport({ ...question, dimensions: [dimension], limit: IDS_MOST }, signal),
-      postReport({ ...bounds.value, metrics: [METRIC], dimensions: [dimension], granularity, limit: ROWS_MOST }, signal),
+      postReport({ ...bounds.value, metrics: [METRIC], dimensions: [dimension], granularity, limit: ROWS_MOST, totals: false }, signal),
     ]);
     const before = ids.columns.includes(`compare:${METRIC}`) ? numbers(ids, `compare:${METRIC}`) : [];
     const values = valuesOf(times, dimension, place);

@@ -32,7 +32,7 @@ interface Answer {
 
 export function WorstSessions() {
   const { order, sessions: limit } = asked.value;
-  const question = { ...bounds.value, metrics: MEASURED.map(({ id }) => id), dimensions: ["media-session-id"], sort: `-${ORDERS[order].metric}`, limit };
+  const question = { ...bounds.value, metrics: MEASURED.map(({ id }) => id), dimensions: ["media-session-id"], sort: `-${ORDERS[order].metric}`, limit, totals: false };
   const answered = useAnswer(JSON.stringify(question), async (signal): Promise<Answer> => {
     const report = await postReport(question, signal);
     const rows = report.rows.filter((_, n) => numbers(report, ORDERS[order].metric)[n]);

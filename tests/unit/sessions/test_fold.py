@@ -45,6 +45,7 @@ def test_it_does_not_matter_when_even_play_is_credited() -> None:
         Ping(80_000, 31, Quality(900)),
         Ping(90_000, 31),
         Ping(100_000, 40),
+        Ping(105_000, 40),
         StatesUpdate(110_000, 50, started=("mute",)),
         Ping(900_000, 60),
         PauseStart(910_000, 70),
@@ -53,6 +54,8 @@ def test_it_does_not_matter_when_even_play_is_credited() -> None:
         Ping(940_000, 81),
         Ping(950_000, 91),
         Ping(960_000, 91),
+        Ping(970_000, 101),
+        Ping(980_000, 111),
     ]
     at_the_end, after_each = folded(*events), folded()
     for event in events:
@@ -62,11 +65,11 @@ def test_it_does_not_matter_when_even_play_is_credited() -> None:
     at_the_end.finish()
     after_each.finish()
     assert after_each == at_the_end
-    assert (730_000, 20_000, 20_000) == (at_the_end.main_ms, at_the_end.pause_ms, at_the_end.stall_ms)
-    assert [(1000, 70_000), (90_000, 710_000), (900_000, 910_000), (930_000, 960_000)] == at_the_end.main_play.union()
-    assert [(0, 70_000), (71_000, 91_000)] == at_the_end.viewed.union()
+    assert (750_000, 20_000, 20_000) == (at_the_end.main_ms, at_the_end.pause_ms, at_the_end.stall_ms)
+    assert [(1000, 70_000), (90_000, 710_000), (900_000, 910_000), (930_000, 980_000)] == at_the_end.main_play.union()
+    assert [(0, 70_000), (71_000, 111_000)] == at_the_end.viewed.union()
     assert [(20_000, 60_000)] == at_the_end.viewed.twice()
-    assert (660_000, 60_000, 64_000_000) == (
+    assert (680_000, 60_000, 64_000_000) == (
         at_the_end.quality.weight_ms,
         at_the_end.quality.past_ms,
         at_the_end.quality.past_kbps_ms,

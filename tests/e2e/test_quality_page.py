@@ -110,7 +110,7 @@ def _breakdown(server: Server, by: str, **more: Any) -> tuple[list[str], list[li
         able = {n: value * sign for n, value in enumerate(values) if value is not None and sessions[n] >= enough}
         most = max(able.values(), default=0)
         for n, value in able.items():
-            if len(able) > 1 and value == most and most > whole * sign:
+            if len(able) > 1 and value == most and most > whole * sign and texts[n] != texts[-1]:
                 texts[n] = f"{DOWN if sign < 0 else UP} Worst: {texts[n]}"
         columns.append(texts)
     counts = [_whole(count) for count in (*sessions, everything)]

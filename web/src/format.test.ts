@@ -8,6 +8,7 @@ test("a clock shows hours only when there are some", () => {
 
 test("a duration names its two largest units", () => {
   assert.deepEqual(["0 s", "59 s", "1 min", "1 min 5 s", "2 h 1 min"], [0, 59, 60, 65, 7260].map(duration));
+  assert.deepEqual(["999 h 59 min", "1,000 h", "3,896,183 h"], [3_599_999, 3_600_000, 14_026_260_240].map(duration));
 });
 
 test("an age is coarse", () => {

@@ -14,10 +14,14 @@ export function clock(seconds: number): string {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** 65 is "1 min 5 s", 59 is "59 s", 7260 is "2 h 1 min". */
+/** From here on, seconds, the minutes beside hours say nothing any more: a thousand hours. */
+export const LONG_S = 3_600_000;
+
+/** 65 is "1 min 5 s", 59 is "59 s", 7260 is "2 h 1 min", 7260000 is "2,017 h". */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
+  if (whole >= LONG_S) return `${count.format(whole / 3600)} h`;
   const parts: [number, string][] =
     whole < 3600
       ? [[Math.floor(whole / 60), "min"], [whole % 60, "s"]]

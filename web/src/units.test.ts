@@ -16,6 +16,8 @@ test("a number on its own has its unit", () => {
 test("the numbers of a column line up", () => {
   const { unit, text } = column(seconds, [5, 65, 36_610]);
   assert.deepEqual(["h:min:s", "0:00:05", "0:01:05", "10:10:10"], [unit, ...[5, 65, 36_610].map(text)]);
+  const much = column(seconds, [36_000, 1_368_595_123]);
+  assert.deepEqual(["h", "10.0", "380,165.3"], [much.unit, much.text(36_000), much.text(1_368_595_123)]);
   assert.deepEqual(["s", "1.50"], [column(seconds, [1.5, 2]).unit, column(seconds, [1.5, 2]).text(1.5)]);
   assert.deepEqual(["50.0", "–"], [0.5, null].map(column(rate, [0.5, null]).text));
 });

@@ -1,5 +1,5 @@
 /** Numbers of metrics by their unit, as people read them. Pure. */
-import { clock, duration } from "./format.ts";
+import { clock, duration, LONG_S } from "./format.ts";
 
 export type Unit = "count" | "streams" | "seconds" | "kbps" | "ratio" | "text" | "integer";
 /** As much of a metric as its looks depend on. */
@@ -49,6 +49,7 @@ export function column(metric: Measured, values: readonly (number | null)[]): { 
     return made("%", (value) => (small ? two : one).format(value * 100));
   }
   if (metric.unit === "seconds") {
+    if (known.some((value) => Math.abs(value) >= LONG_S)) return made("h", (value) => one.format(value / 3600));
     if (known.some((value) => Math.abs(value) >= 60)) return made("h:min:s", (value) => hms(value));
     return made("s", known.every(Number.isInteger) ? whole.format : two.format);
   }

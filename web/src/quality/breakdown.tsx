@@ -158,9 +158,12 @@ function Groups({ report, by, names, catalogue, stale }: Answer & { catalogue: C
             {number(group.sessions)}
             {group.sessions < enough && <span class="sub">too few</span>}
           </>,
-          ...COLUMNS.map(({ id, lowest = false }, n) => (
-            <Measure key={id} text={written[n]?.text(group.numbers[id] ?? null) ?? ""} worst={worst[n]?.has(group) ?? false} lowest={lowest} few={group.sessions < enough} />
-          )),
+          ...COLUMNS.map(({ id, lowest = false }, n) => {
+            const text = written[n]?.text(group.numbers[id] ?? null) ?? "";
+            // What reads the same as all together is not called worse.
+            const isWorst = worst[n]?.has(group) && text !== written[n]?.text(wholes[n] ?? null);
+            return <Measure key={id} text={text} worst={isWorst ?? false} lowest={lowest} few={group.sessions < enough} />;
+          }),
         ])}
         foot={["All", number(closedInAll(report)), ...COLUMNS.map((_, n) => written[n]?.text(wholes[n] ?? null) ?? "")]}
       />

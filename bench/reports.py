@@ -109,14 +109,19 @@ def fill(path: Path, sessions: int) -> None:
     )
     [neighbours] = [statements.split(";")[1] for _, name, statements in migrations() if name.endswith("_near.sql")]
     connection.execute(neighbours)
+    told = connection.execute("DESCRIBE kept.ad").fetchall()[-7:]
+    for name, *_ in told:
+        connection.execute(f"ALTER TABLE kept.ad DROP COLUMN {name}")
     connection.execute(
         "INSERT INTO kept.ad (session_key, session_id, started_received_ms, ordinal, started_at_ms, closed_at_ms, ad, advertiser,"
         " is_started, is_completed, time_played, pod_id, pod_index, pod_name, pod_offset, custom_metadata) SELECT session_key, session_id, started_received_ms, n,"
         " started_at_ms + n * 20000, started_at_ms + n * 20000 + 15000, 'ad ' || (session_key + n) % 30,"
         " 'advertiser ' || (session_key + n) % 9, true, CASE WHEN (session_key + n) % 4 > 0 THEN true END, 15, content || '_' || (n - 1) * (session_key // 2 % 2),"
-        " (n - 1) * (session_key // 2 % 2), ['before', 'between'][1 + (n - 1) * (session_key // 2 % 2)], (n - 1) * (session_key // 2 % 2) * 600, MAP {}"
+        " (n - 1) * (session_key // 2 % 2), ['before', 'between'][(1 + (n - 1) * (session_key // 2 % 2))::INTEGER], (n - 1) * (session_key // 2 % 2) * 600, MAP {}"
         " FROM kept.session, range(1, 3) AS r(n) WHERE ad_count = 2"
     )
+    [breaks_told] = [statements for _, name, statements in migrations() if name.endswith("_breaks.sql")]
+    connection.execute(breaks_told)
     connection.execute("CHECKPOINT")
     connection.close()
 

@@ -75,8 +75,8 @@ def counted(sessions: Sequence[SessionRecord], by: By, holds: Callable[[Any], bo
                 continue
             told = {
                 By.AD_POD: pod,
-                By.POD_NAME: min(ad["advertisingPodDetails"]["friendlyName"] for ad in every),
-                By.POD_POSITION: min(ad["advertisingPodDetails"]["offset"] for ad in every),
+                By.POD_NAME: chosen[-1]["advertisingPodDetails"]["friendlyName"],
+                By.POD_POSITION: chosen[-1]["advertisingPodDetails"]["offset"],
                 By.CONTENT: one.session_details["name"],
             }
             sums = found.setdefault(told[by], Counter())

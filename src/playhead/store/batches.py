@@ -16,6 +16,7 @@ from playhead.reporting.outputs import Judged, Row, SessionRecord, Snapshot
 from playhead.store import columns
 from playhead.store.columns import Field
 from playhead.store.keys import short_key
+from playhead.store.outcomes import break_values
 
 _ARROW: Mapping[str, Any] = {
     "VARCHAR": pa.string(),
@@ -96,6 +97,9 @@ def ad_batch(records: Sequence[SessionRecord]) -> Batch:
         *_field_columns(columns.AD_FIELDS, [ad.get("advertisingDetails", {}) for _, ad in pairs]),
         *_field_columns(columns.POD_FIELDS, [ad.get("advertisingPodDetails", {}) for _, ad in pairs]),
         ("custom_metadata", "MAP", [ad.get("customMetadata") or {} for _, ad in pairs]),
+        ("session_last_at_ms", "BIGINT", [record.last_at_ms for record, _ in pairs]),
+        ("session_content", "VARCHAR", [record.session_details.get("name") for record, _ in pairs]),
+        *_field_columns(columns.BREAK_FIELDS, [one for record in records for one in break_values(record)]),
     )
 
 

@@ -12,7 +12,8 @@ from playhead.base.units import SECOND_MS
 from playhead.reporting.dimensions import DIMENSIONS
 from playhead.reporting.panels import ROWS_MAX, PanelQuestion
 from playhead.reporting.segments import Segment
-from playhead.store.expressions import Clock, ad_predicate, predicate, value_of
+from playhead.store.expressions import JOINED, PART_OF, Clock, ad_predicate, predicate, value_of
+from playhead.store.outcomes import BreakOutcome
 from playhead.store.panels import MILLIONTHS, Panel
 from playhead.store.reports import Ask
 from playhead.store.zones import Zone
@@ -27,24 +28,24 @@ class By(StrEnum):
     CONTENT = "content"
 
 
-WENT_ON_MS: Final = SECOND_MS
-"""How long after a break main content must still play; players closed in an ad often end ad, break and session one after the other."""
-
 LEAVERS_MAX: Final = 20
 """Sessions that left which are named."""
 
 _VALUES: Final = {
-    By.AD_POD: ("pod", "min(p.pod_id)"),
-    By.POD_NAME: ("name", "min({pod-name})"),
-    By.POD_POSITION: ("position", "min({pod-position})"),
-    By.CONTENT: ("content", "any_value(content)"),
+    By.AD_POD: ("pod", "p.pod_id"),
+    By.POD_NAME: ("name", "{pod-name}"),
+    By.POD_POSITION: ("position", "{pod-position}"),
+    By.CONTENT: ("content", "p.session_content"),
 }
-"""The column of each value, and how it is found among the ads of a break; lookups may override the dimensions in braces."""
+"""The column of each value, and what it is on an ad of a break; lookups may override the dimensions in braces."""
 
 _COUNTS: Final = ("breaks", "ads", "ads-completed", "seconds", "went-on", "left-in-ad", "left-after")
-_COUNTED: Final = """count(*), sum(ads)::BIGINT, sum(completed)::BIGINT, sum(seconds)::BIGINT, count(*) FILTER (went_on),
-  count(*) FILTER (NOT went_on AND NOT finished), count(*) FILTER (NOT went_on AND finished)"""
-_AT: Final = "s.last_at_ms"
+_LEFT: Final = f"('{BreakOutcome.LEFT_IN_AD}', '{BreakOutcome.LEFT_AFTER}')"
+_COUNTED: Final = f"""count(*) AS breaks, sum(ads)::BIGINT AS ads, sum(completed)::BIGINT AS completed, sum(seconds)::BIGINT AS seconds,
+  count(*) FILTER (outcome NOT IN {_LEFT}) AS went_on, count(*) FILTER (outcome = '{BreakOutcome.LEFT_IN_AD}') AS left_in_ad,
+  count(*) FILTER (outcome = '{BreakOutcome.LEFT_AFTER}') AS left_after"""
+_KEY: Final = "session_key, started_received_ms"
+_AT: Final = "session_last_at_ms"
 
 
 def breaks_sql(question: PanelQuestion, by: By, ads: Segment | None) -> str:
@@ -52,19 +53,21 @@ def breaks_sql(question: PanelQuestion, by: By, ads: Segment | None) -> str:
     Rows of the breaks by value, most first.
 
     Columns: the value (of AD_POD also content, its name, name and position of the break), then those of _COUNTS.
+    The content and its name are those of the session of the break that began last.
     """
     value, _ = _VALUES[by]
-    names = ", min(content), min(title), min(name), min(position)" if by is By.AD_POD else ""
-    needed = list(_VALUES) if by is By.AD_POD else [by]
-    carried = "".join(
-        f", {_with_lookups(found, question)} AS {column}" for column, found in (_VALUES[one] for one in needed)
-    )
-    if by is By.AD_POD:
-        carried += ", any_value(title) AS title"
-    return f"""{_broken(question, ads, carried)}
-SELECT {value}{names}, {_COUNTED}
-FROM broken WHERE ads > 0 AND {value} IS NOT NULL
-GROUP BY {value} ORDER BY count(*) DESC, {value} LIMIT {ROWS_MAX}"""
+    if by is not By.AD_POD:
+        return f"""WITH {_broken(question, ads, [by])}
+SELECT {value}, {_COUNTED} FROM broken WHERE {value} IS NOT NULL
+GROUP BY {value} ORDER BY breaks DESC, {value} LIMIT {ROWS_MAX}"""
+    title = _with_lookups("{content-name}", question)
+    return f"""WITH {_broken(question, ads, [by, By.POD_NAME, By.POD_POSITION])}, counted AS MATERIALIZED (
+  SELECT pod, min(name) AS name, min(position) AS position, max(row(started_received_ms, session_key)) AS latest, {_COUNTED}
+  FROM broken GROUP BY pod ORDER BY breaks DESC, pod LIMIT {ROWS_MAX}
+)
+SELECT pod, s.content, {title}, name, position, breaks, ads, completed, seconds, went_on, left_in_ad, left_after
+FROM counted JOIN sessions AS s ON s.started_received_ms = latest[1] AND s.session_key = latest[2]
+ORDER BY breaks DESC, pod"""
 
 
 def totals_sql(question: PanelQuestion, ads: Segment | None) -> str:
@@ -76,48 +79,59 @@ def totals_sql(question: PanelQuestion, ads: Segment | None) -> str:
     title, ad_name, name, position = (
         _with_lookups(one, question) for one in ("{content-name}", "{ad-name}", "{pod-name}", "{pod-position}")
     )
-    return f"""{_broken(question, ads, "")}, gone AS (
-  SELECT session_key, session_id, closed_ms, last // 2 AS ordinal, finished FROM broken JOIN chosen USING (who)
-  WHERE ads > 0 AND NOT went_on ORDER BY closed_ms DESC, session_id LIMIT {LEAVERS_MAX}
+    # of all breaks of a session exactly one is its last; of some of them none need be
+    sessions = (
+        f"count(*) FILTER (outcome <> '{BreakOutcome.NEXT_BREAK}')" if ads is None else f"count(DISTINCT row({_KEY}))"
+    )
+    return f"""WITH {_broken(question, ads, [])}, gone AS MATERIALIZED (
+  SELECT {_KEY}, pod_index, closed_ms FROM broken
+  WHERE outcome IN {_LEFT} ORDER BY closed_ms DESC, session_key LIMIT {LEAVERS_MAX}
 ), told AS (
-  SELECT g.session_id AS session, g.closed_ms AS at, s.content, {title} AS "contentName", {name} AS break, {position} AS second,
-    p.ad, {ad_name} AS "adName", g.finished AS completed
-  FROM gone AS g JOIN sessions AS s USING (session_key, session_id) JOIN ads AS p USING (session_key, session_id, ordinal)
+  SELECT s.session_id AS session, g.closed_ms AS at, s.content, {title} AS "contentName", {name} AS break, {position} AS second,
+    p.ad, {ad_name} AS "adName", p.break_outcome = '{BreakOutcome.LEFT_AFTER}' AS completed
+  FROM gone AS g JOIN sessions AS s {JOINED} JOIN ads AS p ON {PART_OF}
+    AND p.pod_index IS NOT DISTINCT FROM g.pod_index AND p.break_ads IS NOT NULL
 )
-SELECT {_COUNTED}, count(DISTINCT who), (SELECT list(told ORDER BY told.at DESC, told.session) FROM told)
-FROM broken WHERE ads > 0"""
+SELECT {_COUNTED}, {sessions}, (SELECT list(told ORDER BY told.at DESC, told.session) FROM told)
+FROM broken"""
 
 
-def _broken(question: PanelQuestion, ads: Segment | None, carried: str) -> str:
+def _broken(question: PanelQuestion, ads: Segment | None, by: list[By]) -> str:
     """
     A relation `broken`: a row for each break of each session, with what became of it.
 
-    Law: sessions and breaks are numbers in it (`who`; a break's index tells breaks of one session apart), since grouping by their ids
-    takes several times as long.
+    Where all ads count, that is the last ad of each, which says all of its break: read twice sooner than put aside once.
+    Else the wanted ads, grouped.
 
     Args:
         question: The question.
         ads: Which ads count.
-        carried: Further columns, aggregates of the ads of a break.
+        by: Values to carry; where ads of a break disagree, those of its last one that counts.
     """
-    wanted = "true" if ads is None else ad_predicate(ads, question.looked_up)
-    title = ", {content-name} AS title" if "title" in carried else ""
+    values = {column: _with_lookups(value, question) for column, value in (_VALUES[one] for one in by)}
     where = f"{_AT} >= {question.period.from_ms} AND {_AT} < {question.period.until_ms}"
+    chosen = ""
     if question.segment is not None:
-        time = Clock(_AT, Zone(question.zone).offsets(question.period))
-        where += f" AND {predicate(question.segment, time, question.looked_up)}"
-    return f"""WITH chosen AS MATERIALIZED (
-  SELECT row_number() OVER () AS who, session_key, session_id, content, main_play_ms[-1].hi AS main_end_ms{_with_lookups(title, question)}
-  FROM sessions AS s WHERE state = 'closed' AND {where}
-), shown AS MATERIALIZED (
-  SELECT who, main_end_ms, max(p.closed_at_ms) AS closed_ms, max(2 * p.ordinal + CASE WHEN p.is_completed THEN 1 ELSE 0 END) AS last,
-    count(*) FILTER ({wanted}) AS ads, count(*) FILTER ({wanted} AND p.is_completed) AS completed,
-    coalesce(sum(p.time_played) FILTER ({wanted}), 0) AS seconds{carried}
-  FROM ads AS p JOIN chosen USING (session_key, session_id) WHERE p.pod_id IS NOT NULL
-  GROUP BY who, main_end_ms, p.pod_index
-), broken AS (
-  SELECT *, last % 2 = 1 AS finished, last < latest OR coalesce(main_end_ms - closed_ms >= {WENT_ON_MS}, false) AS went_on
-  FROM shown JOIN (SELECT who, max(last) AS latest FROM shown GROUP BY who) USING (who)
+        time = Clock("s.last_at_ms", Zone(question.zone).offsets(question.period))
+        of_session = where.replace(_AT, time.at)
+        chosen = f"""chosen AS MATERIALIZED (
+  SELECT {_KEY} FROM sessions AS s
+  WHERE state = 'closed' AND {of_session} AND {predicate(question.segment, time, question.looked_up)}
+), """
+        where += f" AND ({_KEY}) IN (FROM chosen)"
+    if ads is None:
+        carried = "".join(f", {value} AS {column}" for column, value in values.items())
+        return f"""{chosen}broken AS NOT MATERIALIZED (
+  SELECT {_KEY}, pod_index, break_ads AS ads, break_completed AS completed, break_seconds AS seconds,
+    break_closed_at_ms AS closed_ms, break_outcome AS outcome{carried}
+  FROM ads AS p WHERE break_ads IS NOT NULL AND {where}
+)"""
+    carried = "".join(f", max_by({value}, ordinal) AS {column}" for column, value in values.items())
+    return f"""{chosen}broken AS MATERIALIZED (
+  SELECT {_KEY}, pod_index, count(*) AS ads, count(*) FILTER (is_completed) AS completed, coalesce(sum(time_played), 0) AS seconds,
+    any_value(break_closed_at_ms) AS closed_ms, any_value(break_outcome) AS outcome{carried}
+  FROM ads AS p WHERE pod_id IS NOT NULL AND {where} AND {ad_predicate(ads, question.looked_up)}
+  GROUP BY {_KEY}, pod_index
 )"""
 
 

@@ -153,6 +153,15 @@ POD_FIELDS: tuple[Field, ...] = (
 )
 """`advertisingPodDetails` (metrics.md 2.3)."""
 
+BREAK_FIELDS: tuple[Field, ...] = (
+    ("break_closed_at_ms", "BIGINT", "break_closed_at_ms"),
+    ("break_outcome", "VARCHAR", "break_outcome"),
+    ("break_ads", "BIGINT", "break_ads"),
+    ("break_completed", "BIGINT", "break_completed"),
+    ("break_seconds", "BIGINT", "break_seconds"),
+)
+"""What is kept of an ad's break and is on no wire (`store.outcomes`)."""
+
 CHAPTER_FIELDS: tuple[Field, ...] = (
     ("chapter", "VARCHAR", "ID"),
     ("chapter_name", "VARCHAR", "friendlyName"),

@@ -7,12 +7,19 @@ from uuid import UUID
 import duckdb
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from contract.store_samples import record
+import reports_by_hand as by_hand
+from contract.store_samples import NOW_MS, record
+from playhead.base.clock import ManualClock
 from playhead.base.errors import StoreError
+from playhead.base.units import SessionId
+from playhead.reporting.outputs import SessionState
 from playhead.store import migrate as module
+from playhead.store.duck import DuckStore
 from playhead.store.keys import PERSON_KEY
 from playhead.store.migrate import migrate, migrations, version_of
+from playhead.store.port import Commit
 
 
 def test_each_migration_is_taken_once() -> None:
@@ -143,3 +150,39 @@ def test_sessions_of_before_know_who_is_near(monkeypatch: pytest.MonkeyPatch) ->
         migrate(connection, 0)
         found = connection.execute("SELECT session_id, near_ms FROM sessions ORDER BY 1").fetchall()
         assert [("a", 60), ("b", 0), ("c", 0), ("d", None), ("e", None)] == found
+
+
+def test_ads_of_before_know_what_became_of_their_break(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As the writer tells it, in their order, also after a kill right behind the migration; migration 12."""
+    known = migrations()
+    path = tmp_path_factory.mktemp("before") / "store.duckdb"
+    store = DuckStore(path, ManualClock(NOW_MS))
+    sessions = [
+        replace(one, main_play_ms=[(one.started_at_ms, one.started_at_ms + n % 7 * 20_000)] if n % 7 else [])
+        for n, one in enumerate(by_hand.sessions(300, 5))
+    ]
+    some = next(one for one in sessions if one.ads and one.state is SessionState.CLOSED)
+    outside = {**some.ads[0], "advertisingPodDetails": {}}
+    sessions.append(replace(some, session_id=SessionId("outside"), ads=[outside]))
+    store.commit(Commit(outputs=sessions, now_ms=NOW_MS))
+    store.commit(Commit(outputs=sessions[::3], now_ms=NOW_MS))
+    store.close()
+    all_of_them = "SELECT * FROM kept.ad ORDER BY rowid"
+    with duckdb.connect(str(path)) as connection:
+        described = connection.execute("DESCRIBE kept.ad").fetchall()
+        written = connection.execute(all_of_them).fetchall()
+        assert {"next-break", "content", "left-after", "left-in-ad", None} == {row[-4] for row in written}
+        for name, *_ in described[-7:]:
+            connection.execute(f"ALTER TABLE kept.ad DROP COLUMN {name}")
+        connection.execute("DELETE FROM schema_version WHERE version >= 12")
+        monkeypatch.setattr(module, "migrations", lambda: known[:12])
+        migrate(connection, 0)
+        killed = path.with_name("killed.duckdb")
+        for suffix in ("", ".wal"):
+            shutil.copy(f"{path}{suffix}", f"{killed}{suffix}")
+    for found in (path, killed):
+        with duckdb.connect(str(found)) as connection:
+            assert described == connection.execute("DESCRIBE kept.ad").fetchall()
+            assert written == connection.execute(all_of_them).fetchall()

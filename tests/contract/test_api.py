@@ -175,6 +175,7 @@ class ApiContract:
             "lastEventAt": at(30),
             "closedAt": at(30),
             "person": "of-s1",
+            "contentName": "The Film",
             "customMetadata": {},
             "viewed": [[0, 22]],
             "counts": {"accepted": 12, "duplicate": 1, "dropped": 0},

@@ -208,6 +208,8 @@ def told(  # noqa: PLR0917 - what a dimension may depend on
         return Told(member, _PIECES, shown=_PIECE_SHOWN)
     if dimension.id == "event-type":
         return Told(literal(metric_row))
+    if dimension.id == "content" and grain is Grain.AD:
+        return Told("p.session_content")  # which saves a join with as many sessions
     if dimension.id in _DERIVED:
         return Told(_DERIVED[dimension.id])
     name = custom_name(dimension)

@@ -91,7 +91,7 @@ def test_a_phone_tries_again_until_it_is_heard() -> None:
     """An overloaded server says when; the session is counted as if nothing had been."""
     busy = answer(503, b"", "retry-after: 1")
     door = Door(sessionStart=[busy], play=[busy], ping=[busy])
-    report, lines = run(door, mix=PHONES, viewers=2, rate=4)
+    report, lines = run(door, mix=PHONES)
     assert (0, report.statuses[503]) == (report.lost, report.retries)
     assert report.retries >= 1
     assert all(line["lost"] == 0 for line in lines)

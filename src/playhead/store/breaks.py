@@ -12,8 +12,9 @@ from playhead.base.units import SECOND_MS
 from playhead.reporting.dimensions import DIMENSIONS
 from playhead.reporting.panels import ROWS_MAX, PanelQuestion
 from playhead.reporting.segments import Segment
-from playhead.store.expressions import JOINED, PART_OF, Clock, ad_predicate, predicate, value_of
+from playhead.store.expressions import JOINED, PART_OF, ad_predicate, value_of
 from playhead.store.outcomes import BreakOutcome
+from playhead.store.panel_sql import closed_in
 from playhead.store.panels import MILLIONTHS, Panel
 from playhead.store.reports import Ask
 from playhead.store.zones import Zone
@@ -112,11 +113,8 @@ def _broken(question: PanelQuestion, ads: Segment | None, by: list[By]) -> str:
     where = f"{_AT} >= {question.period.from_ms} AND {_AT} < {question.period.until_ms}"
     chosen = ""
     if question.segment is not None:
-        time = Clock("s.last_at_ms", Zone(question.zone).offsets(question.period))
-        of_session = where.replace(_AT, time.at)
         chosen = f"""chosen AS MATERIALIZED (
-  SELECT {_KEY} FROM sessions AS s
-  WHERE state = 'closed' AND {of_session} AND {predicate(question.segment, time, question.looked_up)}
+  SELECT {_KEY} FROM sessions AS s WHERE state = 'closed' AND {closed_in(question, Zone(question.zone))}
 ), """
         where += f" AND ({_KEY}) IN (FROM chosen)"
     if ads is None:

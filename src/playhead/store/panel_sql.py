@@ -134,7 +134,7 @@ def content_audience_sql(question: PanelQuestion, zone: Zone, *, with_ads: bool)
 FROM {_CLOSED} JOIN (
   SELECT s.content, {length} AS length FROM sessions AS s WHERE state = 'closed' GROUP BY s.content
 ) AS known ON known.content = s.content
-WHERE length > 0 AND {_closed_in(question, zone)}
+WHERE length > 0 AND {closed_in(question, zone)}
 GROUP BY s.content, length
 ORDER BY value DESC, s.content"""
 
@@ -148,7 +148,7 @@ def retention_sql(question: PanelQuestion, zone: Zone, *, step_s: int, percent: 
     """
     step = f"* 100 / length / {step_s}" if percent else f"/ {step_s}"
     length = _looked_up("content-length", question)
-    where = _closed_in(question, zone) + (f" AND {length} > 0" if percent else "")
+    where = closed_in(question, zone) + (f" AND {length} > 0" if percent else "")
     before = f"ceil(stretches[place - 1].hi {step})::BIGINT"
     return f"""WITH told AS NOT MATERIALIZED (
   SELECT {length} AS length, s.{"replayed_s" if again else "viewed_s"} AS stretches FROM {_CLOSED} WHERE {where}
@@ -172,7 +172,7 @@ def breaks_sql(question: PanelQuestion, zone: Zone) -> str:
     return f"""SELECT second, any_value(name), count(*)
 FROM (
   SELECT {second} AS second, {name} AS name FROM ads AS p JOIN {_CLOSED} {JOINED}
-  WHERE {_closed_in(question, zone)}
+  WHERE {closed_in(question, zone)}
 )
 WHERE second IS NOT NULL GROUP BY 1 ORDER BY 1"""
 
@@ -184,7 +184,7 @@ def chapters_sql(question: PanelQuestion, zone: Zone) -> str:
     return f"""SELECT place, second, length, any_value(name), count(DISTINCT (session_key, started_received_ms))
 FROM (
   SELECT session_key, started_received_ms, {values} FROM chapters AS p JOIN {_CLOSED} {JOINED}
-  WHERE {_closed_in(question, zone)}
+  WHERE {closed_in(question, zone)}
 )
 WHERE second IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 2, 1"""
 
@@ -196,7 +196,7 @@ def _looked_up(dimension_id: str, question: PanelQuestion, sent: str = "") -> st
     return value_of(DIMENSIONS[dimension_id], question.looked_up, sent)
 
 
-def _closed_in(question: PanelQuestion, zone: Zone) -> str:
+def closed_in(question: PanelQuestion, zone: Zone) -> str:
     """Sessions whose close row is in the range, and which are in the segment."""
     at = "s.last_at_ms"
     text = f"{at} >= {question.period.from_ms} AND {at} < {question.period.until_ms}"

@@ -1,7 +1,6 @@
 """Sessions know how near others of their person are, however they came to be there."""
 
 import random
-from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -11,20 +10,11 @@ from msgspec.structs import replace
 
 from contract.store_samples import NOW_MS, record
 from playhead.reporting.outputs import SessionRecord, SessionState
-from playhead.store.migrate import migrate
 from playhead.store.neighbours import NEAR_MS
 from playhead.store.port import Commit
 from playhead.store.writer import write
 
 MINUTE_MS = 60_000
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with the tables."""
-    with duckdb.connect() as connection:
-        migrate(connection, 0)
-        yield connection
 
 
 def put(connection: duckdb.DuckDBPyConnection, *sessions: SessionRecord) -> None:

@@ -1,24 +1,13 @@
 """Reads of the tables; what they answer is asked by tests/contract/test_store.py."""
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
 from contract.store_samples import judged, record
 from playhead.base.units import SessionId
 from playhead.store import reader
-from playhead.store.migrate import migrate
 from playhead.store.port import Commit
 from playhead.store.writer import write
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with the tables."""
-    with duckdb.connect() as connection:
-        migrate(connection, 0)
-        yield connection
 
 
 def test_two_texts_of_one_key_are_told_apart(

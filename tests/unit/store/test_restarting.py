@@ -1,7 +1,5 @@
 """What a start asks of the tables; what it is answered is asked by tests/contract/test_store.py."""
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
@@ -9,17 +7,8 @@ from contract.store_samples import NOW_MS, delivery, judged, record
 from playhead.base.units import SessionId
 from playhead.reporting.outputs import Snapshot
 from playhead.store import restarting
-from playhead.store.migrate import migrate
 from playhead.store.port import Commit
 from playhead.store.writer import write
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with the tables."""
-    with duckdb.connect() as connection:
-        migrate(connection, 0)
-        yield connection
 
 
 def test_unfinished_deliveries_are_read_in_batches(

@@ -1,6 +1,5 @@
 """One commit as statements of one transaction; what it leaves is asked by tests/contract/test_store.py."""
 
-from collections.abc import Iterator
 from hashlib import sha256
 from uuid import UUID
 
@@ -12,17 +11,8 @@ from contract.store_samples import judged, record, row
 from playhead.base.units import RowId, SessionId
 from playhead.reporting.outputs import Output, Retraction, Snapshot
 from playhead.store import writer
-from playhead.store.migrate import migrate
 from playhead.store.port import Commit
 from playhead.store.writer import write
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with the tables."""
-    with duckdb.connect() as connection:
-        migrate(connection, 0)
-        yield connection
 
 
 def put(connection: duckdb.DuckDBPyConnection, *outputs: Output) -> None:

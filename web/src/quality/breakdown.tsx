@@ -1,6 +1,7 @@
 /** Quality by player, app version, content … side by side: where it is worst, and a way to narrow the page to it. */
 import { type Catalogue, type Cell, cells, numbers, postReport, type ReportAnswer, useAnswer, useCatalogue } from "../ask.ts";
 import { CLOSED, closed, closedInAll, shares } from "../closed.ts";
+import { usual } from "../content/ask.ts";
 import { dimensionOf } from "../explore/question.ts";
 import { number } from "../format.ts";
 import { Card } from "../parts/basics.tsx";
@@ -49,9 +50,7 @@ async function namesOf(contents: Cell[], signal: AbortSignal): Promise<Map<strin
   const { from, until, timeZone } = bounds.value;
   const segment = { dimension: "content", op: "in", value: contents };
   const question = { from, until, timeZone, segment, metrics: ["media-starts"], dimensions: ["content", "content-name"], limit: 10 * GROUPS_MOST, totals: false };
-  const named = await postReport(question, signal);
-  // The rows come with the most frequent name first; it is the one that is kept.
-  return new Map(named.rows.toReversed().map(([content, name]) => [String(content), String(name)]));
+  return usual(await postReport(question, signal));
 }
 
 export function Breakdown() {

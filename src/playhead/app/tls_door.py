@@ -12,7 +12,6 @@ import asyncio
 import os
 import resource
 import socket
-from collections.abc import Callable
 from typing import Any
 
 import granian._futures
@@ -22,7 +21,7 @@ from granian.http import HTTP1Settings, HTTP2Settings
 
 from playhead.app.http_limits import CONNECTIONS_MAX, HEAD_BYTES_MAX, ExhaustedError
 from playhead.app.silence import close_silent
-from playhead.collector.asgi import CollectorApp, Receive, Scope, Send
+from playhead.collector.asgi import CollectorApp
 
 TLS_MIN = "tls1.2"
 """Televisions of some age speak no later one."""
@@ -44,10 +43,6 @@ SPARE_DESCRIPTORS = 16
 
 DESCRIPTORS_KEPT = 64
 """Descriptors that connections leave for files, and for looking at connections."""
-
-LET_PASS_BYTES_MAX = 4 * 1024 * 1024
-LET_PASS_S = 10.0
-"""A body that is not wanted is let pass up to here, so that HTTP/2 clients read the answer; then its stream is reset."""
 
 _SILENT_AT_END_S = 2.0
 """At the end, a connection that has said nothing for this long has nothing under way."""
@@ -122,7 +117,7 @@ class TlsDoor:
         tasks: Any = granian._futures  # noqa: SLF001 - decision 0066
         asgi: Any = granian.asgi
         self._signal.add_cb(lambda: loop.call_soon_threadsafe(self._closed.set))
-        call = tasks._future_watcher_wrapper(asgi._callback_wrapper(_letting_pass(self._application), {}, {}))  # noqa: SLF001
+        call = tasks._future_watcher_wrapper(asgi._callback_wrapper(self._application, {}, {}))  # noqa: SLF001
         worker = make.ASGIWorker(
             1, (None, make.SocketHolder(listener, False, backlog)), None,
             _RUNTIME_THREADS, _BLOCKING_THREADS, _PYTHON_THREADS, _PYTHON_THREADS_IDLE_S,
@@ -198,40 +193,3 @@ async def _comes(event: asyncio.Event, within_s: float) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
-
-
-def _letting_pass(application: CollectorApp) -> Callable[[Scope, Receive, Send], Any]:
-    """
-    The application, reading on where it answered without reading the body: it is too large, or nobody's.
-
-    An HTTP/2 stream whose request is not read to its end is reset after the answer, and clients that still send see the
-    reset instead of the answer. HTTP/1.1 has no such trouble but does not mind.
-    """
-
-    async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        more = True
-
-        async def receiving() -> Any:
-            nonlocal more
-            message = await receive()
-            more = message.get("more_body", False)
-            return message
-
-        await application(scope, receiving, send)
-        if more:
-            await _let_pass(receive)
-
-    return call
-
-
-async def _let_pass(receive: Receive) -> None:
-    left = LET_PASS_BYTES_MAX
-    try:
-        async with asyncio.timeout(LET_PASS_S):
-            while left > 0:
-                message = await receive()
-                left -= len(message.get("body", b""))
-                if not message.get("more_body"):
-                    return
-    except TimeoutError:
-        return

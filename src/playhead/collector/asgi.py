@@ -32,8 +32,8 @@ Answer = Callable[[Reply], None]
 _LOG = logging.getLogger("playhead.collector")
 
 _SWEEP_S = 1.0
-_UNREAD_BYTES_MAX = 4 * 1024 * 1024
-"""A refused body up to this size is let pass so that the client reads the answer; beyond, the connection is closed."""
+LET_PASS_BYTES_MAX = 4 * 1024 * 1024
+"""A body that is not wanted is let pass up to here before it is answered; beyond, it is cut off (decision 0109)."""
 
 _ACCEPTED = int(RecordKind.ACCEPTED)
 _REFUSED = int(RecordKind.REFUSED)
@@ -171,17 +171,22 @@ class CollectorApp:
 
     async def _request_of(self, scope: Scope, receive: Receive) -> Request:
         """
-        The request, its body complete; without a body where none is read.
+        The request, its body complete; without its body where none is wanted.
 
         Raises:
             _Incomplete: It is too large, comes too slowly, the client left, or nothing is taken any more.
         """
-        if not self.accepting:
-            raise _Incomplete(Refusal.UNAVAILABLE, close=True)
+        accepting = self.accepting
         route = self.world.paths.find(scope["path"])
-        if route is None or scope["method"] != "POST":
-            return self._request(scope, b"")
-        body = await self._body(scope, receive, heart.body_bytes_max(route, self.world))
+        wanted = accepting and route is not None and scope["method"] == "POST"
+        try:
+            body = await self._body(scope, receive, heart.body_bytes_max(route, self.world) if route and wanted else 0)
+        except _Incomplete as incomplete:
+            if wanted or incomplete.refusal is None:
+                raise
+            body = b""
+        if not accepting:
+            raise _Incomplete(Refusal.UNAVAILABLE, close=True)
         return self._request(scope, body)
 
     def begin(self, request: Request, answer: Answer) -> None:
@@ -274,34 +279,46 @@ class CollectorApp:
 
     async def _body(self, scope: Scope, receive: Receive, limit: int) -> bytes:
         """
-        The body, complete.
+        The body, complete. One that is too large is let pass before it is refused (decision 0109).
 
         Raises:
             _Incomplete: It is too large, comes too slowly, or the client left.
         """
-        declared = _declared_bytes(scope)
-        if declared is not None and declared > limit:
-            raise _Incomplete(Refusal.TOO_LARGE, close=declared > _UNREAD_BYTES_MAX)
+        declared, expects = _announced(scope)
+        too_large = declared > limit
+        size_max = max(limit, LET_PASS_BYTES_MAX)
+        if declared > size_max or (too_large and expects):
+            raise _Incomplete(Refusal.TOO_LARGE, close=True)
         self._running_loop()
         task = asyncio.current_task()
         assert task is not None, "a server runs requests in tasks"
         self._reading[task] = perf_counter()
+        body = bytearray()
+        size, more = 0, True
         try:
-            message = await receive()
-            body: bytes = message.get("body", b"")
-            if not message.get("more_body") and message["type"] == "http.request":
-                return body
-            if message["type"] == "http.disconnect":
-                raise _Incomplete(None)
-            return await _rest(body, limit, receive)
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise _Incomplete(None)
+                piece: bytes = message.get("body", b"")
+                more = message.get("more_body", False)
+                size += len(piece)
+                too_large = too_large or size > limit
+                if size > size_max:
+                    raise _Incomplete(Refusal.TOO_LARGE, close=True)
+                if not too_large:
+                    body += piece
         except asyncio.CancelledError:
             if task not in self._timed_out:
                 raise
             task.uncancel()
-            raise _Incomplete(Refusal.UNAVAILABLE, close=True) from None
+            raise _Incomplete(Refusal.TOO_LARGE if too_large else Refusal.UNAVAILABLE, close=True) from None
         finally:
             del self._reading[task]
             self._timed_out.discard(task)
+        if too_large:
+            raise _Incomplete(Refusal.TOO_LARGE)
+        return bytes(body)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         """The loop; known from the first request on."""
@@ -344,26 +361,15 @@ class CollectorApp:
         )
 
 
-async def _rest(first: bytes, limit: int, receive: Receive) -> bytes:
-    """The whole of a body that comes in several pieces."""
-    body = bytearray(first)
-    more = True
-    while more:
-        if len(body) > limit:
-            raise _Incomplete(Refusal.TOO_LARGE, close=True)
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Incomplete(None)
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return bytes(body)
-
-
-def _declared_bytes(scope: Scope) -> int | None:
+def _announced(scope: Scope) -> tuple[int, bool]:
+    """How many bytes the body will have, 0 if that is not said; and whether the client waits to be asked for them."""
+    size, expects = 0, False
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return int(value) if value.isdigit() else None
-    return None
+            size = int(value) if value.isdigit() else 0
+        elif name == b"expect":
+            expects = True
+    return size, expects
 
 
 def _give(answered: "asyncio.Future[Reply]", reply: Reply) -> None:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from playhead.collector import heart
-from playhead.collector.asgi import CollectorApp
+from playhead.collector.asgi import LET_PASS_BYTES_MAX, CollectorApp
 from playhead.collector.ports import COMMON_HEADERS, Reply, Request
 from playhead.wire.refusals import Refusal
 
@@ -50,6 +50,7 @@ class Direct:
 
     __slots__ = (
         "_limit",
+        "_passed",
         "_protocol",
         "_started_s",
         "body",
@@ -69,19 +70,29 @@ class Direct:
         self.query = query
         self.keep_alive = keep_alive
         self.body = b""
+        self._passed = 0
         self.more_body = True
         self.disconnected = False
         self.response_complete = False
 
     def take(self, data: bytes) -> None:
-        """The next bytes of the body; too many are refused at once."""
-        self.body = self.body + data if self.body else data
-        if len(self.body) > self._limit:
+        """The next bytes of the body. Too many, which were not announced, are let pass before they are refused."""
+        if not self._passed:
+            self.body = self.body + data if self.body else data
+            if len(self.body) > self._limit:
+                self._passed = len(self.body)
+                self.body = b""
+            return
+        self._passed += len(data)
+        if self._passed > LET_PASS_BYTES_MAX:
             self.refuse(Refusal.TOO_LARGE)
 
     def complete(self) -> None:
         """The body is complete: have the request answered."""
         self.more_body = False
+        if self._passed:
+            self._turn_away(Refusal.TOO_LARGE)
+            return
         protocol = self._protocol
         collector, client = protocol.collector, protocol.client
         client_ip = client[0] if client else ""
@@ -91,10 +102,13 @@ class Direct:
         )
 
     def refuse(self, refusal: Refusal) -> None:
-        """Send the client away without its body, and close."""
-        self.body = b""
+        """Send the client away without its body, and close; a body known to be too large is not asked for again."""
         self.more_body = False
         self.keep_alive = False
+        self._turn_away(Refusal.TOO_LARGE if self._passed else refusal)
+
+    def _turn_away(self, refusal: Refusal) -> None:
+        self.body = b""
         collector = self._protocol.collector
         request = Request("POST", self.path, self.query, self._protocol.headers, b"", collector.now_ms())
         self.answer(heart.refuse(request, collector.world, refusal, keep=False))

@@ -20,7 +20,7 @@ import pytest
 from collector_server import START, Shelf, WallClock, door, on_a_port, ping, raw, session_of, until
 from collector_support import ERRORS, NOW_MS, start_body, world
 from playhead.base.errors import JournalError, JournalFullError, OverloadedError
-from playhead.collector.asgi import CollectorApp
+from playhead.collector.asgi import LET_PASS_BYTES_MAX, CollectorApp
 from playhead.collector.config import CollectorConfig
 from playhead.collector.delivery import LoopDelivery
 from playhead.collector.ports import Datastream, Request
@@ -170,22 +170,78 @@ def test_bug_is_500_and_the_body_is_kept(served: Serve, caplog: pytest.LogCaptur
     assert json.loads(decode_record(shelf.kept[0][1]).body) == start_body()
 
 
-def test_declared_size_is_refused_before_it_is_sent(served: Serve) -> None:
-    """protocol.md 4.6: 413 from the headers alone; nothing of the body is needed."""
+ANNOUNCED = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+CHUNKED = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+CHUNK = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
+NOWHERE = b"POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 70000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "most", "last", "status"),
+    [
+        (ANNOUNCED % 70_000, b" " * 69_000, b" " * 1_000, 413),
+        (CHUNKED, CHUNK * 5, b"0\r\n\r\n", 413),
+        (NOWHERE, b" " * 69_000, b" " * 1_000, 404),
+    ],
+    ids=["announced", "chunked", "nobody's"],
+)
+def test_body_that_is_not_wanted_is_let_pass(served: Serve, head: bytes, most: bytes, last: bytes, status: int) -> None:
+    """Decision 0109: an early answer makes clients stop, and proxies cut it off; the connection goes on to its next request."""
     with served(door(Shelf())) as address:
-        reply = raw(address, b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 65537\r\n\r\n")
+        url = httpx.URL(address)
+        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+            connection.sendall(head + most)
+            connection.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+            connection.settimeout(10)
+            connection.sendall(last + b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+            reply = b""
+            while b'{"status":"ok"}' not in reply and (part := connection.recv(65_536)):
+                reply += part
+    assert reply.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\nconnection: close\r\n" not in reply
+    assert (b"EXEG-0112-413" in reply, reply.count(b"HTTP/1.1 200 ")) == (status == 413, 1)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        ANNOUNCED % (LET_PASS_BYTES_MAX + 1),
+        CHUNKED + CHUNK * (LET_PASS_BYTES_MAX // 0x4000) + b"1\r\n \r\n",
+        (ANNOUNCED % 70_000).replace(b"host", b"expect: 100-continue\r\nhost"),
+    ],
+    ids=["announced", "chunked", "asked first"],
+)
+def test_what_is_far_too_large_is_refused_at_once(served: Serve, sent: bytes) -> None:
+    """protocol.md 4.6: it is not let pass, nor is one whose client asks first; the connection is closed."""
+    with served(door(Shelf())) as address:
+        reply = raw(address, sent)
     assert reply.startswith(b"HTTP/1.1 413 ")
     assert b"EXEG-0112-413" in reply
+    assert b"\r\nconnection: close\r\n" in reply
 
 
-def test_streamed_size_is_refused_when_it_is_passed(served: Serve) -> None:
-    """protocol.md 4.6: without a declared length the bytes are counted; the connection is closed."""
-    chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
-    with served(door(Shelf())) as address:
-        head = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
-        reply = raw(address, head + chunk * 5)
+@pytest.mark.parametrize(
+    "sent", [(ANNOUNCED % 70_000) + b" " * 69_000, CHUNKED + CHUNK * 5], ids=["announced", "chunked"]
+)
+def test_slow_sender_of_too_much_is_not_asked_again(served: Serve, sent: bytes) -> None:
+    """Too large and too slow is 413: after a 503 clients would send it again."""
+    with served(door(Shelf(), config=CollectorConfig(request_timeout_s=0.1))) as address:
+        reply = raw(address, sent)
     assert reply.startswith(b"HTTP/1.1 413 ")
     assert b"\r\nconnection: close\r\n" in reply
+
+
+def test_download_may_be_larger_than_what_is_let_pass(served: Serve) -> None:
+    """The operator's limit holds, whatever is let pass of other bodies."""
+    config = CollectorConfig(max_body_bytes_downloaded=2 * LET_PASS_BYTES_MAX)
+    with served(door(Shelf(), config=config)) as address:
+        body = b" " * (LET_PASS_BYTES_MAX + 1)
+        reply = httpx.post(
+            f"{address}/ee/va/v1/downloaded", content=iter([body]), headers={"content-type": "application/json"}
+        )
+    assert reply.status_code == 400
 
 
 @pytest.mark.parametrize("sent", [b"", b'{"ev'])

@@ -157,6 +157,61 @@ def overlap(low: int, high: int, start: int, end: int) -> int:
     return max(0, min(high, end) - max(low, start))
 
 
+def test_playback_time_divided(ask: Ask) -> None:
+    """By content, every series has its own time; the sum is of all."""
+    zone = Zone("Europe/Berlin")
+    question = PanelQuestion(
+        period=DAYS, granularity=Bucket.DAY, breakdown=dimension_of("content"), zone="Europe/Berlin"
+    )
+    expected: Counter[tuple[str, str]] = Counter()
+    for start, end in pairwise([*zone.starts(Bucket.DAY, DAYS), DAYS.until_ms]):
+        for one, low, high in spans():
+            mine = overlap(low, min(high, DAYS.until_ms), max(start, DAYS.from_ms), end)
+            expected[zone.written(start), one.session_details["name"]] += mine
+    panel = playback_time(question, ask)
+    assert {key: ms / 1000 for key, ms in expected.items() if ms} == {
+        (at, series): value for at, series, value in panel.rows if value
+    }
+    assert sum(expected.values()) / 1000 == panel.summary["sum"]
+
+
+def test_a_day_that_the_clock_is_put_back_into(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """At 00:01 it was 23:01 of the day before: each day has its minutes, of which one is apart from the rest."""
+    from_ms = 1_162_089_060_000 - 120 * 60_000  # 2006-10-29T00:31Z, 22:01 on the 28th
+    made = [
+        replace(one, started_at_ms=from_ms, smallest_at_ms=from_ms + n * 60_000, last_at_ms=from_ms + 240 * 60_000, largest_at_ms=from_ms + 240 * 60_000)
+        for n, one in enumerate(CLOSED[:3])
+    ]  # fmt: skip
+    store = DuckStore(tmp_path_factory.mktemp("back") / "store.duckdb", ManualClock(UNTIL_MS))
+    store.commit(Commit(outputs=made, now_ms=UNTIL_MS))
+    period = Period(from_ms, from_ms + 300 * 60_000)
+    zone = Zone("America/St_Johns")
+    expected: Counter[int] = Counter()
+    for _, low, high in spans(made):
+        for minute in range(low, high, 60_000):
+            expected[(minute + zone.offset_ms(minute)) // by_hand.DAY_MS] += 1
+    assert 2 == len(expected)
+    question = PanelQuestion(period=period, granularity=Bucket.DAY, zone="America/St_Johns")
+    panel = concurrent(question, Audience.SESSIONS, lambda sql, most: store.answer(sql, rows_max=most))
+    assert list(expected.values()) == [row[1] for row in panel.rows]
+    store.close()
+
+
+def test_many_at_the_end_of_a_long_range(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Hundreds that begin in the same minute, nine years after the range."""
+    last = FROM_MS + 9 * 366 * by_hand.DAY_MS
+    made = [
+        replace(CLOSED[0], session_id=SessionId(f"{n:064x}"), started_at_ms=last, smallest_at_ms=last, last_at_ms=last + 120_000, largest_at_ms=last + 120_000)
+        for n in range(600)
+    ]  # fmt: skip
+    store = DuckStore(tmp_path_factory.mktemp("long") / "store.duckdb", ManualClock(last))
+    store.commit(Commit(outputs=made, now_ms=last))
+    question = PanelQuestion(period=Period(FROM_MS, last + by_hand.DAY_MS), granularity=Bucket.MONTH)
+    panel = concurrent(question, Audience.SESSIONS, lambda sql, most: store.answer(sql, rows_max=most))
+    assert 1200 == sum(row[1] for row in panel.rows) == panel.summary["max"].value
+    store.close()
+
+
 def test_playback_time_by_stretch(ask: Ask) -> None:
     """Seconds of sessions that fall into each five minutes; segments choose the sessions."""
     chosen = [one for one in CLOSED if one.datastream_id == "tv"]

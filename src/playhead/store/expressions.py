@@ -237,6 +237,8 @@ class Clock:
 
     Attributes:
         at: The column, Unix ms.
+        ahead: What local time is ahead of UTC there, ms.
+        local: Local time, ms.
     """
 
     def __init__(self, at: str, offsets: Sequence[tuple[int, int]]) -> None:
@@ -252,6 +254,7 @@ class Clock:
         if len(offsets) > 1:
             cases = " ".join(f"WHEN {at} < {later} THEN {ahead}" for (_, ahead), (later, _) in pairwise(offsets))
             offset = f"CASE {cases} ELSE {offset} END"
+        self.ahead = offset
         self.local = at if offset == "0" else f"({at} + {offset})"
 
     def bucket(self, bucket: Bucket) -> str:

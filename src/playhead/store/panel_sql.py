@@ -8,10 +8,10 @@ added up by a running sum, so that the work follows the number of sessions, not 
 from typing import Final
 
 from playhead.base.units import MINUTE_MS, SECOND_MS
-from playhead.reporting.dimensions import DIMENSIONS, Bucket
+from playhead.reporting.dimensions import DIMENSIONS
 from playhead.reporting.metrics import Grain
 from playhead.reporting.panels import SERIES_MAX, Audience, PanelQuestion
-from playhead.store.expressions import JOINED, Clock, Told, literal, predicate, told, value_of
+from playhead.store.expressions import JOINED, Clock, Told, predicate, told, value_of
 from playhead.store.zones import Zone
 
 _CLOSED: Final = "(FROM sessions WHERE state = 'closed') AS s"
@@ -25,36 +25,72 @@ def concurrent_sql(question: PanelQuestion, audience: Audience, zone: Zone) -> s
     Sessions are counted; of persons a cell that two of their sessions share is then taken back once. Only sessions
     are looked at for that which have another of their person near them (decision 0089).
     """
-    cell = SECOND_MS if question.granularity is None else MINUTE_MS
+    cell = _cell(question)
     persons = audience is Audience.PERSONS
-    divided = question.breakdown is not None
-    first = question.period.from_ms // cell
-    # as few and as narrow columns as can be: sorting them is the dearest part
-    who, number = "who, beside, " if persons else "", "number, " if divided else ""
     near = f"s.person_key AS who, s.near_ms < {cell} AS beside, " if persons else ""
-    cells = f"(low // {cell} - {first})::INTEGER AS a, ((high - 1) // {cell} - {first})::INTEGER AS b"
+    spans = _spans(question, zone, _SPAN, near)
+    return _levels(question, zone, spans, cell, kept=question.segment is not None, persons=persons)
+
+
+def elapsed_sql(question: PanelQuestion, zone: Zone, *, main_play: bool) -> str:
+    """Rows (time, series, ms): how much of the spans of sessions, or of their main play, is in each stretch."""
+    ends, pieces = (("s.piece.lo", "s.piece.hi"), "s.main_play_ms") if main_play else (_SPAN, "")
+    kept = question.segment is not None or question.breakdown is None
+    return _levels(question, zone, _spans(question, zone, ends, pieces=pieces), 1, kept=kept)
+
+
+def _levels(question: PanelQuestion, zone: Zone, spans: str, cell: int, *, kept: bool, persons: bool = False) -> str:
+    """
+    Rows (time, series, value): how many spans are in each cell, summed over the cells of a stretch.
+
+    That is the number at the end of the stretch in all of its cells, less what changed within it in the cells before
+    it did: the running sum is over stretches, of which there are few (decision 0059).
+
+    Args:
+        question: The panel's.
+        zone: Its zone.
+        spans: Rows (who, beside) of persons, (series, low, high).
+        cell: Its length, ms; a divisor of `_cell`.
+        kept: The spans are dear to find.
+        persons: A cell that two spans of a person share counts once.
+    """
+    divided = question.breakdown is not None
+    step = _cell(question)
+    first = question.period.from_ms // step * step
+    end = -(-question.period.until_ms // step) * step
+    # as few and as narrow columns as can be: sorting them is the dearest part
+    kind = "BIGINT" if cell == 1 else "INTEGER"
+    who, number = "who, beside, " if persons else "", "number, " if divided else ""
+    cells = f"((low - {first}) // {cell})::{kind} AS a, ((high - 1 - {first}) // {cell})::{kind} AS b"
     changes = [f"SELECT {number}a AS g, 1 AS n FROM cells", f"SELECT {number}b + 1, -1 FROM cells"]
     if persons:
         changes += [f"SELECT {number}a, -1 FROM shared", f"SELECT {number}least(before, b) + 1, 1 FROM shared"]
-    return f"""WITH spans AS {_kept(question.segment is not None)} (
-{_spans(question, zone, _SPAN, near)}
+    changed = " UNION ALL ".join(changes)
+    if not divided and cell == step:  # few values of one number are added up in no time
+        changed = f"SELECT g, sum(n)::BIGINT AS n FROM ({changed}) GROUP BY g"
+    time = Clock(f"(g::BIGINT * {cell} + {first})", zone.offsets(question.period))
+    stretch = time.at if question.granularity is None else time.bucket(question.granularity)
+    stretch = f"{stretch} AS t, {time.ahead} AS ahead"  # a day that the clock is put back into is two pieces
+    return f"""WITH spans AS {_kept(kept)} (
+{spans}
 ), series AS MATERIALIZED (
   {_NUMBERED if divided else "SELECT '' AS series, 0 AS number"}
 ), cells AS {_kept(divided)} (
   SELECT {who}{number}{cells} FROM spans{" JOIN series USING (series)" if divided else ""}
 ), {_shared(f"{number}who") if persons else ""}changes AS (
-  SELECT {number or "0 AS number, "}g + {first} AS g, sum(n) AS n FROM (
-    {" UNION ALL ".join(changes)}
-  ) GROUP BY {number}g
-), grid AS (
-  SELECT series, number, unnest(range({first}, {_last(question, cell)})) AS g FROM series
+  SELECT {number or "0 AS number, "}{stretch}, sum(n) AS n, sum(n * g) AS places FROM (
+    {changed}
+  ) GROUP BY ALL
+), stretches AS (
+  SELECT {stretch}, min(g) AS low, max(g) + {step // cell} AS high
+  FROM range(0, {(end - first) // cell}, {step // cell}) AS known(g) GROUP BY ALL
 )
-SELECT {_time(question, zone, cell)} AS "time", series, sum(value)::BIGINT AS value
+SELECT t AS "time", series, sum(value)::BIGINT AS value
 FROM (
-  SELECT series, g, sum(coalesce(n, 0)) OVER (PARTITION BY series ORDER BY g) AS value
-  FROM grid LEFT JOIN changes USING (number, g)
+  SELECT t, series, (high - low) * coalesce(sum(n) OVER (PARTITION BY number ORDER BY low), 0)
+    - coalesce(places - low * n, 0) AS value
+  FROM (series CROSS JOIN stretches) LEFT JOIN changes USING (number, t, ahead)
 )
-WHERE g < {_last(question, cell)}
 GROUP BY 1, 2
 ORDER BY 1, 2"""
 
@@ -93,36 +129,6 @@ def _shared(of: str) -> str:
     FROM company SEMI JOIN nested USING ({of})
   ) WHERE before >= a
 ), """
-
-
-def elapsed_sql(question: PanelQuestion, zone: Zone, *, main_play: bool) -> str:
-    """Rows (time, series, ms): how much of the spans of sessions, or of their main play, is in each stretch."""
-    if main_play:
-        spans = _spans(question, zone, ("s.piece.lo", "s.piece.hi"), pieces="s.main_play_ms")
-    else:
-        spans = _spans(question, zone, _SPAN)
-    cell = MINUTE_MS
-    return f"""WITH spans AS MATERIALIZED (
-{spans}
-), cells AS MATERIALIZED (
-  SELECT series, low, high, low // {cell} AS a, (high - 1) // {cell} AS b FROM spans
-), changes AS (
-  SELECT series, g, sum(whole) AS whole, sum(part) AS part FROM (
-    SELECT series, a AS g, 0 AS whole, least(high, (a + 1) * {cell}) - low AS part FROM cells
-    UNION ALL SELECT series, b, 0, high - b * {cell} FROM cells WHERE b > a
-    UNION ALL SELECT series, a + 1, 1, 0 FROM cells WHERE b > a
-    UNION ALL SELECT series, b, -1, 0 FROM cells WHERE b > a
-  ) GROUP BY series, g
-), {_series(cell, question)}
-SELECT {_time(question, zone, cell)} AS "time", series, sum(value)::BIGINT AS value
-FROM (
-  SELECT series, g,
-    sum(coalesce(whole, 0)) OVER (PARTITION BY series ORDER BY g) * {cell} + coalesce(part, 0) AS value
-  FROM grid LEFT JOIN changes USING (series, g)
-)
-WHERE g < {_last(question, cell)}
-GROUP BY 1, 2
-ORDER BY 1, 2"""
 
 
 def content_audience_sql(question: PanelQuestion, zone: Zone, *, with_ads: bool) -> str:
@@ -242,25 +248,6 @@ def _told(question: PanelQuestion) -> Told:
     return told(question.breakdown, 0, Grain.SESSION, "", Clock("s.last_at_ms", [(0, 0)]), question.looked_up)
 
 
-def _series(cell: int, question: PanelQuestion) -> str:
-    """All cells of the range for each of the series with the most time; without a breakdown for the one there is."""
-    series = f"SELECT {literal('')} AS series"
-    if question.breakdown is not None:
-        series = f"SELECT series FROM spans GROUP BY series ORDER BY sum(high - low) DESC, series LIMIT {SERIES_MAX}"
-    first = question.period.from_ms // cell
-    return (
-        f"series AS ({series}), grid AS (\n"
-        f"  SELECT series, unnest(range({first}, {_last(question, cell)})) AS g FROM series\n)"
-    )
-
-
-def _last(question: PanelQuestion, cell: int) -> int:
-    return -(-question.period.until_ms // cell)
-
-
-def _time(question: PanelQuestion, zone: Zone, cell: int) -> str:
-    """The stretch a cell is in, as a number (`expressions.Clock.bucket`)."""
-    if question.granularity in {None, Bucket.MINUTE}:
-        return f"g * {cell}"
-    assert question.granularity is not None
-    return Clock(f"(g * {cell})", zone.offsets(question.period)).bucket(question.granularity)
+def _cell(question: PanelQuestion) -> int:
+    """Length of the shortest stretch a range is divided into, ms."""
+    return SECOND_MS if question.granularity is None else MINUTE_MS

@@ -170,6 +170,8 @@ def test_ads_says_what_the_api_says(world: Server, browser: Browser, size: tuple
     summary = answer["summary"]
     lead = page.get_by_text(f"{_count(summary['breaks'])} breaks in {_count(summary['sessions'])} sessions")
     expect(lead).to_contain_text(f"went on after {_share(summary['went-on'] / summary['breaks'])}")
+    most = max(answer["rows"], key=lambda row: (row[6], -row[1]))
+    expect(lead).to_contain_text(f"Most left in an ad of {most[0]}: {_count(most[6])} of {_count(most[1])}.")
 
     position, rate, starts, past, _ = report(
         world,

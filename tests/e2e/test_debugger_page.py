@@ -13,9 +13,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import Watch, violations, watched_page
+from e2e.browser import Watch, rows_of, violations, watched_page
 from e2e.conftest import Server, clean_environ
-from e2e.test_serve import session_id_of
+from e2e.test_serve import session_id_of, until
 from e2e.viewings import HOSTILE, details
 
 pytestmark = pytest.mark.e2e
@@ -169,6 +169,40 @@ def test_every_request_is_read_off_the_page(server: Server, browser: Browser, pl
             page.mouse.move(0, 0)
             page.screenshot(path=Path(PICTURES) / f"debugger-{scheme}-{size[0]}.png")
         page.context.close()
+
+
+def test_what_became_of_every_event_is_read_off_the_page(server: Server, browser: Browser, player: Player) -> None:
+    """The sums are those of the balance sheet, and why some do not count; events that are missing are said loudly."""
+    session = player.starts()
+    player.sends("va/v1/ping", ping := said("ping", sessionID=session), requestId="r-1")
+    player.sends("va/v1/ping", ping, requestId="r-1")
+    player.says("play", NOBODY)
+    asked = f"{server.console_url}/api/v1/balance?granularity=total"
+    until(lambda: httpx.get(asked).json()["totals"]["duplicate"] == 1)
+    answer = httpx.get(asked).json()
+    for size in SIZES:
+        page, watch = _opened(browser, server, size)
+        card = page.get_by_role("region", name="Every event so far")
+        expect(card.get_by_text("No event is lost.")).to_be_visible()
+        table = card.get_by_role("table", name="Every event so far")
+        parts = ("received", "refused", "duplicate", "dropped", "waiting", "counted")
+        expected = [
+            [item["datastream"] or "None of ours", *(str(item[part]) for part in parts)] for item in answer["items"]
+        ]
+        assert expected == rows_of(table)
+        card.get_by_text("Why they do not count").click()
+        why = rows_of(card.get_by_role("table", name="Why they do not count"))
+        assert [["Refused", "va-edge-0404-404", "1"], ["Duplicate", "duplicate request", "1"]] == why
+        expect(card.get_by_role("link", name="va-edge-0404-404")).to_have_attribute(
+            "href", re.compile("#va-edge-0404-404$")
+        )
+        _is_well(page, watch, server, size[0])
+        page.context.close()
+
+    page, _ = _opened(browser, server)
+    page.route("**/api/v1/balance?**", lambda route: route.fulfill(json={**answer, "holds": False}))
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("The sums do not hold: events are missing.")
 
 
 def test_a_request_is_opened_and_sent_again(server: Server, browser: Browser, player: Player) -> None:

@@ -1,6 +1,7 @@
 """Overview and Explore in a real browser: what is read off them is what the API says, and they can be used by everyone."""
 
 import csv
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -119,6 +120,8 @@ def test_overview_says_what_the_api_says(world: Server, browser: Browser, size: 
         for content, starts, spent, rate in top
     ]
     assert expected_rows == [[row[1], row[3], row[4]] for row in shown]
+    expect(page.get_by_text("live content, which has no end to be reached")).to_be_visible()
+    expect(page.get_by_text("A viewing that was resumed is no media start")).to_be_visible()
     page.wait_for_load_state("networkidle")
     _is_well(page, watch, world, size)
     _picture(page, f"overview-{scheme}-{size[0]}")
@@ -137,7 +140,7 @@ def test_explore_says_what_the_api_says(world: Server, browser: Browser, size: t
     table = page.get_by_role("table", name="Rows", exact=True)
     expect(table.locator("tbody tr")).to_have_count(len(answer["rows"]))
     expected = [
-        [kind, channel, _count(starts), NOTHING if rate is None else f"{rate * 100:.1f}"]
+        [kind, channel, _count(starts), NOTHING if rate is None or kind == "live" else f"{rate * 100:.1f}"]
         for kind, channel, starts, rate in answer["rows"]
     ]
     assert expected == rows_of(table)
@@ -251,6 +254,41 @@ def test_csv_and_sql_hold_the_same_rows(world: Server, browser: Browser) -> None
     assert asked.status_code == 200, asked.text
     told = list(csv.reader(StringIO(asked.text)))[1:51]
     assert [row[0] for row in told] == [row[0] for row in answer["rows"][:50]]
+
+
+def test_completion_of_live_content_is_a_dash_that_says_why(world: Server, browser: Browser) -> None:
+    """By any dimension and over time: what only live content makes nought is none on the page; API and CSV keep the number."""
+    page, watch = watched_page(browser.new_context(accept_downloads=True))
+    rate = "content-completion-rate"
+    page.goto(page_url(world, "/explore", metrics=rate, by="content", sort="content"))
+    asked: dict[str, Any] = {"metrics": [rate], "dimensions": ["content"], "limit": 50, "sort": "content"}
+    answer = report(world, **asked)["rows"]
+    live = {content for content, found in answer if content.startswith("live-") and found == 0}
+    unfinished = {content for content, found in answer if not content.startswith("live-") and found == 0}
+    assert live
+    assert unfinished
+    table = page.get_by_role("table", name="Rows", exact=True)
+    expect(table.locator("tbody tr")).to_have_count(len(answer))
+    shown = dict(map(tuple, rows_of(table)))
+    assert live == {content for content, text in shown.items() if text == NOTHING and dict(answer)[content] is not None}
+    assert {"0.0"} == {shown[content] for content in unfinished}
+    why = page.get_by_text("live content, which has no end to be reached")
+    expect(why).to_contain_text("The API and the CSV have 0 there.")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download CSV").click()
+    held = dict(map(tuple, csv.reader(StringIO(waiting.value.path().read_text()))))
+    assert {"0"} == {held[content] for content in live}
+    page.get_by_text("What the metrics mean").click()
+    expect(page.get_by_text("Share of the sessions that reached main content")).to_be_visible()
+    table.get_by_role("link", name="live-arena").click()
+    expect(page.get_by_role("heading", level=1, name="Arena live")).to_be_visible()
+
+    of_live = json.dumps({"dimension": "content-type", "op": "=", "value": "live"})
+    page.goto(page_url(world, "/explore", metrics=rate, granularity="day", segment=of_live))
+    expect(why).to_be_visible()
+    assert NOTHING == tile_of(page, "Content completion rate")
+    assert {NOTHING} == {row[1] for row in rows_of(table)}
+    assert watch.troubles == []
 
 
 def test_what_has_no_meaning_is_said_beside_the_choice(world: Server, browser: Browser) -> None:

@@ -31,12 +31,20 @@ TOKEN = "0123456789abcdef-not-a-real-one"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server with two days of rows, one session, and a few datastreams."""
+    """One server with two days of rows, one session, and a few datastreams, which no test changes."""
     environ = {"PLAYHEAD_RETENTION_ROWS_DAYS": "2"}
     running = Server(tmp_path_factory.mktemp("settings") / "data", "--datastream", "films", environ=environ)
     _make(running, id="kids", name="Kids", eventsDays=30, settings={"idle_timeout_s": 300, "federated": True})
     _make(running, id="old", name="Old web player", enabled=False, allowedOrigins=["https://www.example.com"])
     assert 200 == _start(running, "films").status_code
+    yield running
+    running.end()
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Another, for tests that change datastreams: each makes its own."""
+    running = Server(tmp_path_factory.mktemp("workshop") / "data", "--datastream", "films")
     yield running
     running.end()
 
@@ -136,9 +144,9 @@ def test_the_page_says_what_the_api_says(server: Server, browser: Browser, size:
     page.context.close()
 
 
-def test_a_datastream_is_made_by_the_keyboard(server: Server, browser: Browser) -> None:
+def test_a_datastream_is_made_by_the_keyboard(workshop: Server, browser: Browser) -> None:
     """What is wrong stands at its field, and the first of them has the focus; once right, the collector takes events for it."""
-    page, _ = _opened(browser, f"{server.console_url}/settings")
+    page, _ = _opened(browser, f"{workshop.console_url}/settings")
     page.get_by_role("link", name="New datastream").press("Enter")
     expect(page.get_by_role("heading", name="New datastream")).to_be_visible()
     assert violations(page) == []
@@ -153,7 +161,7 @@ def test_a_datastream_is_made_by_the_keyboard(server: Server, browser: Browser) 
     assert "must be a number of 0 or more" == _reason(page, "Idle timeout")
     assert "must be 1 day or more" == _reason(page, "Raw events")
     assert violations(page) == []
-    assert {} == _known(server, "no spaces")
+    assert {} == _known(workshop, "no spaces")
 
     for label, value in (("ID", "films"), ("Idle timeout", "90"), ("Raw events", "")):
         _field(page, label).fill(value)
@@ -163,9 +171,9 @@ def test_a_datastream_is_made_by_the_keyboard(server: Server, browser: Browser) 
     assert "exists already" in _reason(page, "ID")
     _field(page, "ID").fill("made")
     _field(page, "ID").press("Enter")
-    expect(page).to_have_url(f"{server.console_url}/settings/datastreams/made")
+    expect(page).to_have_url(f"{workshop.console_url}/settings/datastreams/made")
     expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE)
-    made = _known(server, "made")
+    made = _known(workshop, "made")
     assert (HOSTILE, ["https://b.example"], {"idle_timeout_s": 90}, None) == (
         *(made["name"], made["allowedOrigins"], made["settings"]),
         made["eventsDays"],
@@ -181,14 +189,14 @@ def _shell(command: str) -> str:
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, env=clean_environ()).stdout
 
 
-def test_only_what_was_changed_is_sent(server: Server, browser: Browser) -> None:
+def test_only_what_was_changed_is_sent(workshop: Server, browser: Browser) -> None:
     """What others changed meanwhile stays; fewer days are asked about once more, and Escape changes nothing."""
-    _make(server, id="edited", name="Edited", eventsDays=90, settings={"max_states": 5})
-    page, watch = _opened(browser, f"{server.console_url}/settings/datastreams/edited")
+    _make(workshop, id="edited", name="Edited", eventsDays=90, settings={"max_states": 5})
+    page, watch = _opened(browser, f"{workshop.console_url}/settings/datastreams/edited")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Nothing was changed.")).to_be_visible()
     meanwhile = {"name": "Renamed elsewhere", "settings": {"stall_min_gap_s": 3}}
-    httpx.patch(f"{server.console_url}/api/v1/datastreams/edited", json=meanwhile).raise_for_status()
+    httpx.patch(f"{workshop.console_url}/api/v1/datastreams/edited", json=meanwhile).raise_for_status()
 
     _field(page, "Raw events").fill("7")
     _field(page, "Federated data").select_option("Yes")
@@ -203,12 +211,12 @@ def test_only_what_was_changed_is_sent(server: Server, browser: Browser) -> None
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Save changes")).to_be_focused()
-    assert 90 == _known(server, "edited")["eventsDays"]
+    assert 90 == _known(workshop, "edited")["eventsDays"]
 
     page.keyboard.press("Enter")
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved. The collectors follow")).to_be_visible()
-    now = _known(server, "edited")
+    now = _known(workshop, "edited")
     assert ("Renamed elsewhere", 7, {"stall_min_gap_s": 3, "federated": True}, False) == (
         *(now["name"], now["eventsDays"], now["settings"]),
         now["keepUserAgent"],
@@ -217,10 +225,10 @@ def test_only_what_was_changed_is_sent(server: Server, browser: Browser) -> None
     assert watch.troubles == []
 
 
-def test_disabling_is_asked_about_and_followed(server: Server, browser: Browser) -> None:
+def test_disabling_is_asked_about_and_followed(workshop: Server, browser: Browser) -> None:
     """Cancelled, players go on; disabled, they are refused within seconds; enabled, they are taken again."""
-    _make(server, id="switched", name="Switched")
-    page, watch = _opened(browser, f"{server.console_url}/settings/datastreams/switched")
+    _make(workshop, id="switched", name="Switched")
+    page, watch = _opened(browser, f"{workshop.console_url}/settings/datastreams/switched")
     disable = page.get_by_role("button", name="Disable this datastream")
     disable.press("Enter")
     dialog = page.get_by_role("dialog", name="Disable Switched?")
@@ -229,16 +237,16 @@ def test_disabling_is_asked_about_and_followed(server: Server, browser: Browser)
     page.keyboard.press("Enter")  # Cancel has the focus
     expect(dialog).to_be_hidden()
     expect(disable).to_be_focused()
-    until(lambda: _start(server, "switched").status_code == 200)
+    until(lambda: _start(workshop, "switched").status_code == 200)
 
     disable.click()
     dialog.get_by_role("button", name="Disable", exact=True).click()
     expect(page.get_by_role("button", name="Enable this datastream")).to_be_visible()
     expect(page.get_by_text("Disabled", exact=True)).to_be_visible()
-    until(lambda: _start(server, "switched").status_code == 422)
+    until(lambda: _start(workshop, "switched").status_code == 422)
     page.get_by_role("button", name="Enable this datastream").click()
     expect(disable).to_be_visible()
-    until(lambda: _start(server, "switched").status_code == 200)
+    until(lambda: _start(workshop, "switched").status_code == 200)
     assert watch.troubles == []
 
 

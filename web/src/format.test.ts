@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { age, clock, duration, number, shortId, stepOf } from "./format.ts";
+import { age, clock, duration, number, shortened, shortId, stepOf } from "./format.ts";
 
 test("a clock shows hours only when there are some", () => {
   assert.deepEqual(["0:00", "1:05", "1:01:01"], [clock(0.9), clock(65), clock(3661)]);
@@ -25,4 +25,8 @@ test("whole numbers have no decimals", () => {
 
 test("a short id is left whole", () => {
   assert.deepEqual(["S1", "abcdefgh…wxyz"], [shortId("S1"), shortId("abcdefgh0123456789wxyz")]);
+});
+
+test("a long name keeps its beginning and its end", () => {
+  assert.deepEqual(["Harbour…s S1E4", "Harbour Lights", "🎬🎬…🎬"], [shortened("Harbour Lights S1E4", 14), shortened("Harbour Lights", 14), shortened("🎬🎬🎬🎬🎬", 4)]);
 });

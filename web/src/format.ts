@@ -47,6 +47,14 @@ export function stepOf(span: number, most: number): number {
   return steps.find((step) => span / step <= most) ?? 86400;
 }
 
+/** At most so many characters of a name: its middle goes, because names of a series differ at their end. */
+export function shortened(name: string, most: number): string {
+  const letters = [...name];
+  if (letters.length <= most) return name;
+  const end = Math.floor((most - 1) / 2);
+  return `${letters.slice(0, most - 1 - end).join("").trimEnd()}…${letters.slice(-end).join("").trimStart()}`;
+}
+
 /** "media.adBreakStart" is "adBreakStart". */
 export const shortType = (eventType: string): string => eventType.replace(/^media\./, "");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alone, change, column, rangeWords, spoken, stretch, tick } from "./units.ts";
+import { alone, axisOf, change, column, daysOf, dayTick, rangeWords, spoken, stretch, tick } from "./units.ts";
 
 const seconds = { id: "media-time-spent", unit: "seconds" };
 const rate = { id: "ad-completion-rate", unit: "ratio" };
@@ -29,6 +29,25 @@ test("a change is relative, of shares in points, and not made of nothing", () =>
 
 test("axes are short", () => {
   assert.deepEqual(["1.2K", "40 min", "3 h", "25%"], [tick(1200, starts), tick(2400, seconds), tick(10_800, seconds), tick(0.25, rate)]);
+});
+
+test("neighbours at an axis never read the same", () => {
+  const audience = { id: "average-minute-audience", unit: "ratio" };
+  assert.deepEqual(["0", "0.05", "0.1", "0.15", "0.025", "2", "12"], [0, 0.05, 0.1, 0.15000000000000002, 0.025, 2, 12].map((value) => tick(value, audience)));
+});
+
+test("axes of times end at whole hours, those of shares at all", () => {
+  assert.deepEqual([{}, { max: 1, interval: 0.25 }, {}, {}], [[0.3, null], [0.2, 1], [0.2, 1.2], []].map((values) => axisOf(rate, values)));
+  assert.deepEqual([{}, { interval: 30, max: 90 }, { interval: 3600, max: 14_400 }], [[20], [61, 90], [12_000]].map((values) => axisOf(seconds, values)));
+  assert.deepEqual([["20 h", "100 h"], ["500 h", "2K h"]], [[350_000], [6_500_000]].map((values) => [axisOf(seconds, values).interval, axisOf(seconds, values).max].map((at) => tick(at as number, seconds))));
+  assert.deepEqual({}, axisOf(starts, [12]));
+});
+
+test("days at an axis are evenly apart, whatever the months", () => {
+  const [low, high] = [Date.UTC(2026, 0, 25), Date.UTC(2026, 3, 24)];
+  assert.deepEqual(["25 Jan", "8 Feb", "22 Feb", "8 Mar", "22 Mar", "5 Apr", "19 Apr"], daysOf(low, high, 12).map(dayTick));
+  assert.deepEqual([13, [], []], [daysOf(low, high, 13).length, daysOf(low, low + 7 * 86_400_000, 12), daysOf(low, Date.UTC(2036, 0, 1), 12)]);
+  assert.deepEqual(["26 Jan", "27 Jan"], daysOf(low + 3_600_000, low + 9 * 86_400_000, 12).slice(0, 2).map(dayTick));
 });
 
 test("stretches and ranges are said as people say them", () => {

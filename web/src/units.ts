@@ -1,5 +1,5 @@
 /** Numbers of metrics by their unit, as people read them. Pure. */
-import { clock, duration, LONG_S } from "./format.ts";
+import { clock, duration, LONG_S, stepOf } from "./format.ts";
 
 export type Unit = "count" | "streams" | "seconds" | "kbps" | "ratio" | "text" | "integer";
 /** As much of a metric as its looks depend on. */
@@ -68,11 +68,41 @@ export function hms(seconds: number): string {
 export function tick(value: number, metric: Measured): string {
   if (isShare(metric)) return `${Number((value * 100).toFixed(2))}%`;
   if (metric.unit === "seconds") {
+    if (value === 0) return "0";
     if (value < 60) return `${Number(value.toFixed(2))} s`;
     if (value < 3600) return `${Number((value / 60).toFixed(1))} min`;
     return `${short.format(value / 3600)} h`;
   }
-  return short.format(value);
+  return Math.abs(value) < 10 ? String(Number(value.toPrecision(3))) : short.format(value);
+}
+
+/** Hours that people count in, at axes of more than half a day. */
+const HOURS = [1, 2, 5].map((one) => one * 3600);
+const AXIS_TICKS = 5;
+
+/** Where the words of an axis from nought stand, if not where counting by tens puts them: times at whole minutes and hours, shares up to all. */
+export function axisOf(metric: Measured, values: readonly (number | null)[]): { max?: number; interval?: number } {
+  const most = values.reduce<number>((held, value) => Math.max(held, value ?? 0), 0);
+  if (isShare(metric)) return most > 0.8 && most <= 1 ? { max: 1, interval: 0.25 } : {};
+  if (metric.unit !== "seconds" || most < 60) return {};
+  let interval = stepOf(most, AXIS_TICKS);
+  if (interval >= 43_200) {
+    const tens = 10 ** Math.floor(Math.log10(most / AXIS_TICKS / 3600));
+    interval = [...HOURS, 36_000].map((hours) => hours * tens).find((step) => most / step <= AXIS_TICKS) as number;
+  }
+  return { interval, max: Math.ceil(most / interval) * interval };
+}
+
+const DAY_MS = 86_400_000;
+const DAY_STEPS = [1, 2, 7, 14, 28, 56];
+
+/** Days that an axis of time from wall to wall names, evenly; none of an axis that is short, or of years: those have words by hours or months. */
+export function daysOf(low: number, high: number, most: number): number[] {
+  const days = (high - low) / DAY_MS;
+  const step = DAY_STEPS.find((one) => days / one <= most);
+  if (days < 8 || step === undefined) return [];
+  const first = Math.ceil(low / DAY_MS);
+  return Array.from({ length: Math.floor((high / DAY_MS - first) / step) + 1 }, (_, n) => (first + n * step) * DAY_MS);
 }
 
 /** Change from what was before: "+12.3 %", of shares "+1.2 points"; empty where there is nothing to compare with. */
@@ -88,10 +118,14 @@ export function change(value: number | null | undefined, before: number | null |
 }
 
 const dayWords = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" });
+const dayShort = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short" });
 const dayYear = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
 const minuteWords = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", hour: "2-digit", minute: "2-digit" });
 const secondWords = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const monthWords = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", month: "long", year: "numeric" });
+
+/** "5 Jan": a wall at an axis. */
+export const dayTick = (wall: number): string => dayShort.format(wall);
 
 /** A stretch of time by its beginning, on the clock of the zone ("wall", see zones.ts): "Mon 5 Jan, 14:00". */
 export function stretch(wall: number, granularity: string): string {

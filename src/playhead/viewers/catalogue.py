@@ -139,7 +139,7 @@ def _others() -> list[Title]:
     clips = [
         Title(
             "clips", f"clip-{number}", 45 + 35 * number,
-            {"friendlyName": clip, "contentType": "VOD", "channel": "Shorts", "showType": "2", "feed": "front page"},
+            {"friendlyName": clip, "contentType": "vod", "channel": "Shorts", "showType": "2", "feed": "front page"},
             appeal=7 - number, left_per_hour=6,
         )
         for number, clip in enumerate(_CLIPS)

@@ -14,6 +14,11 @@ def test_marks_lie_inside_the_content_in_order() -> None:
         assert all(0 < offset < title.length_s for offset in offsets)
 
 
+def test_content_types_are_those_of_the_specification() -> None:
+    """One spelling of each (metrics.md 6.3), so that a list of sessions names one thing once."""
+    assert {"vod", "live", "podcast"} == {title.details["contentType"] for title in TITLES}
+
+
 def test_names_are_unique_and_every_kind_has_titles() -> None:
     """A content id names one title."""
     assert len({title.name for title in TITLES}) == len(TITLES)

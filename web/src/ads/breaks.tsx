@@ -36,6 +36,8 @@ interface Break {
   ads: number;
   completion: number | null;
   seconds: number;
+  /** Sessions that left in one of its ads. */
+  leftInAd: number;
   inAd: number | null;
   after: number | null;
 }
@@ -60,6 +62,7 @@ function breaksOf(panel: PanelAnswer): Break[] {
     ads: ads[n] ?? 0,
     completion: over(completed[n] ?? null, ads[n] ?? null),
     seconds: seconds[n] ?? 0,
+    leftInAd: inAd[n] ?? 0,
     inAd: over(inAd[n] ?? null, breaks[n] ?? null),
     after: over(after[n] ?? null, breaks[n] ?? null),
   }));
@@ -157,12 +160,19 @@ function Told({ panel, past, way, stale }: ToldProps) {
   const heading = catalogue?.dimensions.find((one) => one.id === way)?.name ?? "Break";
   const goneOf = ({ summary }: PanelAnswer) => over(Number(summary["left-in-ad"]) + Number(summary["left-after"]), Number(summary.breaks));
   const gone = goneOf(panel);
+  const worst = every.toSorted((a, b) => b.leftInAd - a.leftInAd || a.breaks - b.breaks)[0];
   return (
     <>
       <p class="lead">
         {number(total("breaks") ?? 0)} breaks in {number(total("sessions") ?? 0)} sessions that closed in this range. The audience went on after{" "}
         <b>{spoken(over(total("went-on"), total("breaks")), SHARE)}</b> of them, and was gone at <b>{spoken(gone, SHARE)}</b>
         {past && <span class="muted"> ({change(gone, goneOf(past), SHARE) || "nothing"} from the period before)</span>}.
+        {worst && worst.leftInAd > 1 && (
+          <>
+            {" "}
+            Most left in an ad of <b>{plainName(worst, way)}</b>: {number(worst.leftInAd)} of {number(worst.breaks)}.
+          </>
+        )}
       </p>
       <ul class="chart-legend" aria-label="How sessions leave">
         <li>
@@ -247,6 +257,13 @@ function Leavers({ panel }: { panel: PanelAnswer }) {
       />
     </details>
   );
+}
+
+/** What a break is called, in a sentence. */
+function plainName({ value, name, position, content, contentName }: Break, way: Way): string {
+  if (way === "pod-position" && typeof value === "number") return value === 0 ? "the pre-roll" : `the break at ${clock(value)}`;
+  if (way !== "ad-pod") return String(value ?? "–");
+  return `${name || "the break"}${position === null ? "" : ` at ${clock(position)}`} of ${contentName || content}`;
 }
 
 /** What a break is called, as a link that narrows the page to it. */

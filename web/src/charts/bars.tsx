@@ -1,7 +1,8 @@
 /** Bars: horizontal by name, with their number beside them, or upright along an axis of numbers (a histogram, a funnel). */
 import { useMemo } from "preact/hooks";
+import { shortened } from "../format.ts";
 import { DataTable } from "../parts/tables.tsx";
-import { column, type Measured, spoken, tick } from "../units.ts";
+import { axisOf, column, type Measured, spoken, tick } from "../units.ts";
 import type { Palette } from "./palette.ts";
 import { Plot, type Stop } from "./plot.tsx";
 
@@ -66,8 +67,12 @@ export function BarChart(props: BarChartProps) {
   );
 }
 
+/** Width of a letter of a name, about, px. */
+const LETTER_PX = 6.4;
+
 function optionOf({ metric, bars, upright = false }: BarChartProps, palette: Palette, width: number) {
   const text = { color: palette.quiet, fontSize: 11.5, fontFamily: palette.font };
+  const room = Math.min(220, Math.floor(width * (width < 500 ? 0.42 : 0.34)));
   const names = {
     type: "category" as const,
     data: bars.map((bar) => bar.name),
@@ -76,11 +81,12 @@ function optionOf({ metric, bars, upright = false }: BarChartProps, palette: Pal
     axisTick: { show: false },
     axisLabel: upright
       ? { ...text, hideOverlap: true }
-      : { ...text, color: palette.ink, width: Math.min(220, Math.floor(width * 0.34)), overflow: "truncate" as const },
+      : { ...text, color: palette.ink, width: room, overflow: "truncate" as const, formatter: (name: string) => shortened(name, Math.floor(room / LETTER_PX)) },
   };
   const values = {
     type: "value" as const,
     min: 0,
+    ...axisOf(metric, bars.flatMap((one) => [one.value, one.before ?? null])),
     show: upright,
     axisLabel: { ...text, formatter: (value: number) => tick(value, metric) },
     splitLine: { lineStyle: { color: palette.rule } },

@@ -1,8 +1,8 @@
 /** Lines over time or over a number (the second of a content), with the period before dashed, and marks and bands over them. */
 import { useMemo } from "preact/hooks";
-import { stepOf } from "../format.ts";
+import { shortened, stepOf } from "../format.ts";
 import { DataTable } from "../parts/tables.tsx";
-import { column, type Measured, spoken, stretch, tick } from "../units.ts";
+import { axisOf, column, daysOf, dayTick, type Measured, spoken, stretch, tick } from "../units.ts";
 import { BEFORE_DASH, DASHES, type Palette } from "./palette.ts";
 import { Plot, type Reading, type Stop, Swatch } from "./plot.tsx";
 
@@ -125,13 +125,14 @@ function optionOf({ metric, lines, at, granularity = "hour", position, step, mar
   const single = lines.filter((line) => !line.before).length === 1;
   const few = at.length <= 1;
   const [low, high] = [at[0] ?? 0, at.at(-1) ?? 0];
+  const days = position ? [] : daysOf(low, high, Math.max(2, Math.floor(width / 90)));
+  const dotted = (line: Line) => !small && at.length <= 40 && !line.before;
   const pixel = (place: number) => ((place - low) / Math.max(high - low, 1)) * (width - 56); // without the words of the other axis
   const series = lines.map((line, n) => ({
     type: "line" as const,
-    data: at.map((place, row) => [place, line.values[row] ?? null]),
-    symbol: "circle",
+    data: at.map((place, row) => ({ value: [place, line.values[row] ?? null], symbol: dotted(line) || isAlone(line.values, row) ? "circle" : "none" })),
     symbolSize: few ? 7 : 5,
-    showSymbol: few || (!small && at.length <= 40 && !line.before),
+    showAllSymbol: true,
     connectNulls: false,
     z: line.before ? 2 : 3,
     lineStyle: {
@@ -160,11 +161,14 @@ function optionOf({ metric, lines, at, granularity = "hour", position, step, mar
       splitLine: { show: false },
       axisLabel: position
         ? { ...text, hideOverlap: true, formatter: (value: number) => position(value) }
-        : { ...text, hideOverlap: true, formatter: { year: "{yyyy}", month: "{MMM} {yyyy}", day: "{d} {MMM}", hour: "{HH}:{mm}", minute: "{HH}:{mm}", second: "{HH}:{mm}:{ss}" } },
+        : days.length
+          ? { ...text, hideOverlap: true, customValues: days, formatter: (value: number) => dayTick(value) }
+          : { ...text, hideOverlap: true, formatter: { year: "{yyyy}", month: "{MMM} {yyyy}", day: "{d} {MMM}", hour: "{HH}:{mm}", minute: "{HH}:{mm}", second: "{HH}:{mm}:{ss}" } },
     },
     yAxis: {
       type: "value" as const,
       min: 0,
+      ...(small ? {} : axisOf(metric, lines.flatMap((line) => line.values))),
       ...(most === undefined ? {} : { max: most }),
       splitNumber: small ? 1 : 4,
       show: !small,
@@ -176,8 +180,12 @@ function optionOf({ metric, lines, at, granularity = "hour", position, step, mar
   };
 }
 
+/** A value without neighbours is no line: it needs a dot to be seen. */
+const isAlone = (values: Line["values"], row: number): boolean => values[row] != null && values[row - 1] == null && values[row + 1] == null;
+
 type TextStyle = { color: string; fontSize: number; fontFamily: string };
 
+const MARK_LETTERS = 28;
 /** Room of a text at the top, about, px. */
 const roomOf = (label: string) => label.length * 6 + 10;
 
@@ -186,12 +194,13 @@ function markLine(marks: readonly Mark[], palette: Palette, text: TextStyle, pix
   let taken = Number.NEGATIVE_INFINITY;
   const data = marks.toSorted((a, b) => a.at - b.at).map((mark) => {
     const here = pixel(mark.at);
-    const room = roomOf(mark.label);
+    const name = shortened(mark.label, MARK_LETTERS);
+    const room = roomOf(name);
     const first = here < room / 2; // at the left edge, so that it does not lie on the axis
     const from = first ? here : here - room / 2;
     const show = from >= taken;
     if (show) taken = from + room;
-    return { xAxis: mark.at, name: mark.label, label: { show, align: first ? ("left" as const) : ("center" as const) } };
+    return { xAxis: mark.at, name, label: { show, align: first ? ("left" as const) : ("center" as const) } };
   });
   return {
     silent: true,

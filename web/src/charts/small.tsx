@@ -1,4 +1,5 @@
 /** Small multiples: one tile a metric, its number and its line, all along the same axis. */
+import { useCatalogue } from "../ask.ts";
 import { MetricTile } from "../parts/reports.tsx";
 import type { Measured } from "../units.ts";
 import { LineChart } from "./line.tsx";
@@ -21,10 +22,11 @@ interface MultiplesProps {
 }
 
 export function SmallMultiples({ label, multiples, at, granularity }: MultiplesProps) {
+  const { answer: catalogue } = useCatalogue();
   return (
     <div class="tiles" role="group" aria-label={label}>
-      {multiples.map(({ name, metric, value, before, hint = "", values, valuesBefore }) => (
-        <MetricTile key={name} name={name} metric={metric} value={value} before={before} hint={hint}>
+      {multiples.map(({ name, metric, value, before, hint, values, valuesBefore }) => (
+        <MetricTile key={name} name={name} metric={metric} value={value} before={before} hint={hint ?? catalogue?.metrics.find((one) => one.id === metric.id)?.definition ?? ""}>
           <LineChart
             small
             label={`${name} over time`}

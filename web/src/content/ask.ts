@@ -1,12 +1,11 @@
 /** What the Content page asks: all titles, or one. */
 import { type Answered, cells, type Freshness, numbers, postReport, type ReportAnswer, useAnswer } from "../ask.ts";
 import { CLOSED, shares } from "../closed.ts";
+import { isLive } from "../endless.ts";
 import type { SegmentJson } from "../segments.ts";
 import { bounds, boundsWith, compared, range } from "../view.ts";
 import { sparseGranularityOf } from "../ranges.ts";
 
-/** Content of this length is live: it has no end to be reached (metrics.md 1.5). */
-export const DAY_S = 86_400;
 /** Titles in the list; of more, the search asks the server. */
 export const TITLES_MOST = 1000;
 const NAMES_MOST = 5000;
@@ -45,8 +44,6 @@ export interface Title {
   /** Content starts that did not reach the end; null of live content, and where nothing started. */
   lost: number | null;
 }
-
-export const isLive = ({ length }: { length: number }): boolean => length === DAY_S;
 
 /** The value of a second dimension that most starts of each content have: the report has the largest first. */
 export function usual(report: ReportAnswer): Map<string, string> {

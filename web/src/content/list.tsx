@@ -2,14 +2,15 @@
 import { useState } from "preact/hooks";
 import { useCatalogue } from "../ask.ts";
 import { Controls } from "../controls/controls.tsx";
+import { isLive } from "../endless.ts";
 import { clock, number } from "../format.ts";
 import { Card } from "../parts/basics.tsx";
-import { EmptyState, MetricTile, NothingHere, PageHeading, Shown } from "../parts/reports.tsx";
+import { EmptyState, MetricTile, NO_END, NothingHere, PageHeading, RESUMED, Shown } from "../parts/reports.tsx";
 import { type Column, DataTable } from "../parts/tables.tsx";
 import { query, setQuery } from "../router.ts";
 import { column, type Measured } from "../units.ts";
 import { linkTo, segment } from "../view.ts";
-import { isLive, type Title, type Titles, useTitles } from "./ask.ts";
+import { type Title, type Titles, useTitles } from "./ask.ts";
 import { Meter, Reach } from "./meter.tsx";
 
 const COUNT: Measured = { id: "count", unit: "count" };
@@ -145,6 +146,9 @@ function Table({ titles, sort, stale }: { titles: readonly Title[]; sort: string
           ),
         )}
       />
+      <p class="sub table-note">
+        {RESUMED} {titles.some(isLive) && NO_END}
+      </p>
       {titles.length > most && (
         <button type="button" class="quiet more" onClick={() => setMost(most + ROWS)}>
           Show more

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { type Catalogue, type Cell, cells, numbers, postReport, type ReportAnswer } from "../ask.ts";
 import { BarChart } from "../charts/bars.tsx";
 import { type Line, LineChart } from "../charts/line.tsx";
-import { MetricTile } from "../parts/reports.tsx";
+import { MetricTile, NO_END } from "../parts/reports.tsx";
 import { Card, CopyButton } from "../parts/basics.tsx";
 import { type Column, DataTable } from "../parts/tables.tsx";
 import { csvOf, download } from "../csv.ts";
@@ -29,27 +29,31 @@ export function cellText(value: Cell | undefined, kind: string, granularity: str
 interface ResultProps {
   catalogue: Catalogue;
   answer: ReportAnswer;
+  /** Whether it has rows of live content only. */
+  endless: boolean;
   of: Asked;
   stale: boolean;
 }
 
-export function Result({ catalogue, answer, of, stale }: ResultProps) {
+export function Result({ catalogue, answer, endless, of, stale }: ResultProps) {
   const drawn = of.metrics.includes(of.drawn) ? of.drawn : (of.metrics[0] as string);
   return (
     <>
       <Totals catalogue={catalogue} answer={answer} of={of} />
+      {endless && <p class="sub">{NO_END} The API and the CSV have 0 there.</p>}
       {(of.by.length > 0 || of.granularity) && answer.rows.length > 0 && (
         <Card id="explore-chart" title={metricOf(catalogue, drawn).name} note={of.metrics.length > 1 && <DrawnChoice catalogue={catalogue} of={of} drawn={drawn} />}>
           {of.granularity ? <Lines catalogue={catalogue} answer={answer} of={of} drawn={drawn} /> : <Bars catalogue={catalogue} answer={answer} of={of} drawn={drawn} />}
         </Card>
       )}
       {(of.by.length > 0 || of.granularity) && <Rows catalogue={catalogue} answer={answer} of={of} stale={stale} />}
+      <Meanings catalogue={catalogue} of={of} />
       <Sql sql={answer.sql} />
     </>
   );
 }
 
-function Totals({ catalogue, answer, of }: Omit<ResultProps, "stale">) {
+function Totals({ catalogue, answer, of }: Omit<ResultProps, "stale" | "endless">) {
   return (
     <div class="tiles" role="group" aria-label="Totals">
       {of.metrics.map((id) => {
@@ -77,7 +81,7 @@ function DrawnChoice({ catalogue, of, drawn }: { catalogue: Catalogue; of: Asked
   );
 }
 
-type DrawProps = Omit<ResultProps, "stale"> & { drawn: string };
+type DrawProps = Omit<ResultProps, "stale" | "endless"> & { drawn: string };
 
 const rowName = (answer: ReportAnswer, row: number, of: Asked, catalogue: Catalogue): string =>
   of.by.map((id) => cellText(answer.rows[row]?.[answer.columns.indexOf(id)], dimensionOf(catalogue, id).kind, id)).join(" · ");
@@ -125,7 +129,7 @@ function Lines({ catalogue, answer, of, drawn }: DrawProps) {
   );
 }
 
-function Rows({ catalogue, answer, of, stale }: ResultProps) {
+function Rows({ catalogue, answer, of, stale }: Omit<ResultProps, "endless">) {
   const from = (of.page - 1) * PAGE_ROWS;
   const rows = answer.rows.slice(from, from + PAGE_ROWS);
   const words = answer.columns.slice(0, (of.granularity ? 1 : 0) + of.by.length);
@@ -159,6 +163,7 @@ function Rows({ catalogue, answer, of, stale }: ResultProps) {
           };
           const texts = words.map((id, n) => {
             if (id === "media-session-id") return <a href={linkTo(sessionPath(String(row[n])))}>{String(row[n])}</a>;
+            if (id === "content") return <a href={linkTo("/content", { content: String(row[n]) })}>{String(row[n])}</a>;
             return id === "time" ? cellText(row[n], "time", of.granularity) : cellText(row[n], dimensionOf(catalogue, id).kind, id);
           });
           return [...texts, ...line(number)];
@@ -223,6 +228,25 @@ function CsvButton() {
       </button>
       <span role="status">{state}</span>
     </>
+  );
+}
+
+/** Definitions as text: a title on a heading is not seen on a phone, nor without a mouse. */
+function Meanings({ catalogue, of }: Pick<ResultProps, "catalogue" | "of">) {
+  const known = of.metrics.map((id) => metricOf(catalogue, id)).filter(({ definition }) => definition);
+  if (known.length === 0) return null;
+  return (
+    <details class="card sql">
+      <summary>What the metrics mean</summary>
+      <dl class="meanings">
+        {known.map(({ id, name, definition }) => (
+          <div key={id}>
+            <dt>{name}</dt>
+            <dd class="muted">{definition}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

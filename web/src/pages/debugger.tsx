@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { getDatastreams } from "../api.ts";
 import { useAnswer } from "../ask.ts";
+import { Balance } from "../debugger/balance.tsx";
 import { Detail } from "../debugger/detail.tsx";
 import { Filters, questionOfAddress } from "../debugger/filters.tsx";
 import { Requests, rowId } from "../debugger/list.tsx";
@@ -183,6 +184,7 @@ export default function Debugger() {
         </div>
         {open?.request && <Detail key={open.key} request={open.request} onClose={close} />}
       </div>
+      <Balance />
     </div>
   );
 }

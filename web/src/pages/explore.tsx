@@ -1,8 +1,8 @@
 /** Any metrics by any dimensions. The address holds the whole question: a link asks it again. */
 import { AdFilter } from "../ads/filter.tsx";
-import { type ReportAnswer, reasonsAt, useAnswer, useCatalogue } from "../ask.ts";
-import { postReport } from "../ask.ts";
+import { getCatalogue, postReport, reasonsAt, type ReportAnswer, useAnswer, useCatalogue } from "../ask.ts";
 import { Controls } from "../controls/controls.tsx";
+import { recordedQuestion, withoutEnd } from "../endless.ts";
 import { Choices } from "../explore/choices.tsx";
 import { type Asked, asked, isBare, question } from "../explore/question.ts";
 import { PAGE_ROWS, Result } from "../explore/result.tsx";
@@ -19,9 +19,25 @@ function useReport() {
   const { page, drawn: _, ...rest } = of;
   const rows = of.granularity ? Math.max(CHART_ROWS, page * PAGE_ROWS) : page * PAGE_ROWS;
   const asking = { ...question.value, limit: Math.min(rows, 50_000) };
-  return useAnswer(JSON.stringify([asking, rest]), async (signal): Promise<{ report: ReportAnswer; of: Omit<Asked, "page" | "drawn"> }> => {
-    return { report: await postReport(asking, signal), of: rest };
+  return useAnswer(JSON.stringify([asking, rest]), async (signal): Promise<Answer> => {
+    const report = await postReport(asking, signal);
+    const recorded = recordedQuestion(asking, report, await canNarrow(rest.by[0]));
+    const { answer, endless } = withoutEnd(asking, report, recorded && (await postReport(recorded, signal)));
+    return { report: answer, endless, of: rest };
   });
+}
+
+interface Answer {
+  report: ReportAnswer;
+  /** Whether it has rows of live content only, of which completion says nothing. */
+  endless: boolean;
+  of: Omit<Asked, "page" | "drawn">;
+}
+
+/** Whether a segment can ask for a dimension: not for what is derived, and not for times. Those of one's own it can. */
+async function canNarrow(id: string | undefined): Promise<boolean> {
+  const known = (await getCatalogue()).dimensions.find((dimension) => dimension.id === id);
+  return id !== undefined && (known === undefined || known.kind === "value" || known.kind === "list");
 }
 
 export default function Explore() {
@@ -46,12 +62,12 @@ export default function Explore() {
       {refused && <p class="muted">There is no answer to this: choose something else above.</p>}
       {catalogue.answer && (
         <Shown of={shown} what="The report" lines={10}>
-          {({ report, of }, stale) =>
+          {({ report, endless, of }, stale) =>
             report.rows.length === 0 ? (
               <NothingHere />
             ) : (
               <div class="page">
-                <Result catalogue={catalogue.answer as NonNullable<typeof catalogue.answer>} answer={report} of={{ ...of, drawn, page }} stale={stale} />
+                <Result catalogue={catalogue.answer as NonNullable<typeof catalogue.answer>} answer={report} endless={endless} of={{ ...of, drawn, page }} stale={stale} />
                 {isBare.value && <Starters />}
               </div>
             )

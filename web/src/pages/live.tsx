@@ -226,7 +226,7 @@ function Split({ states, audience }: Picture) {
               </dt>
               <dd>{number(states[state])}</dd>
               <dd class="muted">
-                {part} {shareText.unit}
+                {audience.sessions ? `${part} ${shareText.unit}` : part}
               </dd>
             </div>
           );

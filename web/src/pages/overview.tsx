@@ -3,14 +3,15 @@ import { type Answered, cells, getPanel, numbers, postReport, type PanelAnswer, 
 import { getSessions } from "../api.ts";
 import { type Multiple, SmallMultiples } from "../charts/small.tsx";
 import { CLOSED, closedInAll, share, shares } from "../closed.ts";
-import { isLive, usual } from "../content/ask.ts";
+import { usual } from "../content/ask.ts";
 import { Controls } from "../controls/controls.tsx";
+import { isLive } from "../endless.ts";
 import { number } from "../format.ts";
 import { useLive } from "../live.ts";
 import { Card } from "../parts/basics.tsx";
 import { Concurrency } from "../parts/concurrency.tsx";
 import { NoSessionsYet } from "../parts/first.tsx";
-import { NothingHere, PageHeading, Shown } from "../parts/reports.tsx";
+import { NO_END, NothingHere, PageHeading, RESUMED, Shown } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
 import { sparseGranularityOf } from "../ranges.ts";
 import { change, column, type Measured } from "../units.ts";
@@ -114,7 +115,7 @@ function TopContents() {
     return { report, names: usual(names), lengths: usual(lengths) };
   });
   return (
-    <Card id="top" title="Most watched">
+    <Card id="top" title="Most watched" note={RESUMED}>
       <Shown of={answered} what="The contents" lines={10}>
         {(answer, stale) => <ContentTable {...answer} stale={stale} />}
       </Shown>
@@ -129,7 +130,8 @@ function ContentTable({ report, names, lengths, stale }: TopContent & { stale: b
   const starts = numbers(report, "media-starts");
   const before = comparedValues(report, "compare:media-starts");
   const contents = cells(report, "content").map(String);
-  const completion = numbers(report, "content-completion-rate").map((rate, n) => (isLive({ length: Number(lengths.get(contents[n] ?? "")) }) ? null : rate));
+  const live = contents.map((content) => isLive({ length: Number(lengths.get(content)) }));
+  const completion = numbers(report, "content-completion-rate").map((rate, n) => (live[n] ? null : rate));
   const measured: [string, Measured, (number | null)[]][] = [
     ["Media starts", { id: "media-starts", unit: "streams" }, starts],
     ["Viewers", VIEWERS, numbers(report, "viewers")],
@@ -141,23 +143,26 @@ function ContentTable({ report, names, lengths, stale }: TopContent & { stale: b
   const written = measured.map(([, metric, values]) => column(metric, values));
   const hint = (id: string) => catalogue?.metrics.find((one) => one.id === id)?.definition ?? "";
   return (
-    <DataTable
-      label="Most watched contents"
-      stale={stale}
-      columns={[
-        { id: "content", name: "Content" },
-        ...measured.map(([name, metric], n) => ({ id: metric.id, name, number: true, unit: written[n]?.unit ?? "", hint: hint(metric.id) })),
-        ...(before ? [{ id: "change", name: "Change of starts", number: true }] : []),
-      ]}
-      rows={contents.map((content, row) => [
-        <>
-          <a href={contentPath(content)}>{names.get(content) ?? content}</a>
-          {names.has(content) && <span class="sub">{content}</span>}
-        </>,
-        ...measured.map(([, , values], n) => written[n]?.text(values[row] ?? null)),
-        ...(before ? [change(starts[row], before[row], VIEWERS) || "–"] : []),
-      ])}
-    />
+    <>
+      <DataTable
+        label="Most watched contents"
+        stale={stale}
+        columns={[
+          { id: "content", name: "Content" },
+          ...measured.map(([name, metric], n) => ({ id: metric.id, name, number: true, unit: written[n]?.unit ?? "", hint: hint(metric.id) })),
+          ...(before ? [{ id: "change", name: "Change of starts", number: true }] : []),
+        ]}
+        rows={contents.map((content, row) => [
+          <>
+            <a href={contentPath(content)}>{names.get(content) ?? content}</a>
+            {names.has(content) && <span class="sub">{content}</span>}
+          </>,
+          ...measured.map(([, , values], n) => written[n]?.text(values[row] ?? null)),
+          ...(before ? [change(starts[row], before[row], VIEWERS) || "–"] : []),
+        ])}
+      />
+      {live.includes(true) && <p class="sub table-note">{NO_END}</p>}
+    </>
   );
 }
 

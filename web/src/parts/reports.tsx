@@ -35,6 +35,12 @@ export function PageHeading(props: HeadingProps) {
   );
 }
 
+/** What a dash in the place of a completion rate means. */
+export const NO_END = "– in place of a completion rate: live content, which has no end to be reached.";
+
+/** Why media starts may be fewer than what follows from them (metrics.md 6.2). */
+export const RESUMED = "A viewing that was resumed is no media start, and counts everywhere else.";
+
 interface TileProps {
   name: string;
   metric: Measured;

@@ -18,7 +18,7 @@ interface TableProps {
   columns: Column[];
   rows: ComponentChildren[][];
   /** A last line under a rule: totals. */
-  foot?: ComponentChildren[];
+  foot?: ComponentChildren[] | undefined;
   /** The column it is sorted by, `-` before it for descending. */
   sort?: string;
   onSort?: (sort: string) => void;

@@ -327,7 +327,7 @@ def test_without_ads_it_says_so(world: Server, server: Server, browser: Browser)
     expect(page.get_by_role("heading", name="No such ads in this range")).to_be_visible()
     _is_well(page, watch, world)
     page.goto(f"{server.console_url}/ads")
-    expect(page.get_by_role("heading", name="No sessions closed in this range")).to_be_visible()
+    expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
     send(server.collector_url, "e2e", now() - timedelta(seconds=40), short(details("film", "Film"), 30, over=True))
     heading = page.get_by_role("heading", name="No ads in this range")
     for _ in range(20):

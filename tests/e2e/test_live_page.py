@@ -174,4 +174,7 @@ def test_the_page_says_who_watches_while_they_do(server: Server, browser: Browse
     expect(_value(first, "Viewers now")).to_have_text("12")
     assert 0 == server.stop()
     expect(first.get_by_text("Connection lost. These numbers are from")).to_be_visible()
+    expect(first.get_by_role("main").get_by_role("status").first).to_have_text(
+        "Connection lost."
+    )  # no age, which would be read aloud each second
     assert "12" == _value(first, "Viewers now").inner_text(), "what was known stays"

@@ -311,7 +311,7 @@ def test_nothing_and_nobody_says_what_to_do(server: Server, browser: Browser) ->
     """Without sessions the page shows a command that makes some; a server that fails is named once, and asked again."""
     page, watch = opened(browser)
     page.goto(f"{server.console_url}/quality")
-    expect(page.get_by_role("heading", name="No sessions closed in this range")).to_be_visible()
+    expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
     expect(page.get_by_text(f"playhead simulate --target {server.collector_url}")).to_be_visible()
     assert violations(page) == []
     assert watch.troubles == []
@@ -323,7 +323,7 @@ def test_nothing_and_nobody_says_what_to_do(server: Server, browser: Browser) ->
     assert violations(page) == []
     page.unroute("**/api/v1/reports")
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", name="No sessions closed in this range")).to_be_visible()
+    expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
 
 
 def test_trouble_of_now_leads_here(server: Server, browser: Browser) -> None:

@@ -5,6 +5,7 @@ import { clock, number } from "../format.ts";
 import { Card } from "../parts/basics.tsx";
 import { EmptyState, Shown } from "../parts/reports.tsx";
 import { DataTable } from "../parts/tables.tsx";
+import { enoughOf } from "../quality/groups.ts";
 import { query, sessionPath, setQuery } from "../router.ts";
 import { alone, change, column, type Measured, spoken, stretch } from "../units.ts";
 import { bounds, comparing, linkTo, range } from "../view.ts";
@@ -149,7 +150,9 @@ function Told({ panel, past, way, stale }: ToldProps) {
   const every = inOrder(breaksOf(panel), sort);
   const rows = all ? every : every.slice(0, ROWS_FIRST);
   const total = (name: string) => (panel.summary[name] as number | null) ?? null;
-  const most = Math.max(...rows.map((one) => lostOf(one) ?? 0), 0.0001);
+  // A break that few saw says little: it does not make the bars of the others short.
+  const enough = rows.filter((one) => one.breaks >= enoughOf(total("breaks") ?? 0));
+  const most = Math.max(...(enough.length ? enough : rows).map((one) => lostOf(one) ?? 0), 0.0001);
   const lostBefore = past && new Map(breaksOf(past).map((one) => [one.value, lostOf(one)]));
   const written = {
     completion: column({ id: "ad-completion-rate", unit: "ratio" }, every.map((one) => one.completion)),
@@ -284,7 +287,8 @@ function BreakName({ one, way, link }: { one: Break; way: Way; link: string }) {
 
 /** Shares lost as a bar: solid in an ad, hatched after the last one. The numbers stand beside it. */
 function LossBar({ inAd, after, most, width }: { inAd: number; after: number; most: number; width: number }) {
-  const [first, second] = [(inAd / most) * width, (after / most) * width];
+  const whole = Math.max(most, inAd + after);
+  const [first, second] = [(inAd / whole) * width, (after / whole) * width];
   return (
     <svg class="loss" width={width} height="12" viewBox={`0 0 ${width} 12`} aria-hidden="true">
       <rect class="in-ad" width={first} height="12" rx="2" />

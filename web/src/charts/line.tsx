@@ -125,7 +125,7 @@ function optionOf({ metric, lines, at, granularity = "hour", position, step, mar
   const single = lines.filter((line) => !line.before).length === 1;
   const few = at.length <= 1;
   const [low, high] = [at[0] ?? 0, at.at(-1) ?? 0];
-  const days = position ? [] : daysOf(low, high, Math.max(2, Math.floor(width / 90)));
+  const days = position ? [] : daysOf(low, high, Math.max(2, Math.floor(width / 72)));
   const dotted = (line: Line) => !small && at.length <= 40 && !line.before;
   const pixel = (place: number) => ((place - low) / Math.max(high - low, 1)) * (width - 56); // without the words of the other axis
   const series = lines.map((line, n) => ({

@@ -75,8 +75,12 @@ const BAD_BODY = [
   '    "sessionDetails": {"name": "first-video", "channel": "test", "contentType": "vod", "length": "a minute"}}}}]}\'',
 ];
 
-function FirstRequests() {
+/** `onShown`: they are there, and move what comes below no more. */
+function FirstRequests({ onShown }: { onShown: () => void }) {
   const { answer, error } = useAnswer("datastreams", (signal) => getDatastreams(signal));
+  useEffect(() => {
+    if (answer || error) onShown();
+  }, [answer, error]);
   const id = answer?.items.find((one) => one.enabled)?.id;
   if (!answer && !error) return <Skeleton lines={6} label="Loading the first steps" />;
   return (
@@ -128,6 +132,7 @@ export default function Debugger() {
   useListening(question);
   const { busy, box, handlers, release } = useBusy();
   const [paused, setPaused] = useState(false);
+  const [first, setFirst] = useState(false);
   const pause = useRef<HTMLButtonElement>(null);
   const { items, waiting } = useHeld(held.value, paused || busy);
   const shown = question.refused ? items.filter((item) => !item.request || item.request.result !== "accepted") : items;
@@ -179,12 +184,12 @@ export default function Debugger() {
           ) : filtered ? (
             <NothingFits refused={question.refused} />
           ) : (
-            <FirstRequests key={place.value?.collectorUrl} />
+            <FirstRequests key={place.value?.collectorUrl} onShown={() => setFirst(true)} />
           )}
         </div>
         {open?.request && <Detail key={open.key} request={open.request} onClose={close} />}
       </div>
-      <Balance />
+      {(first || shown.length > 0 || filtered) && <Balance />}
     </div>
   );
 }

@@ -38,14 +38,12 @@ function Line({ heard: { picture, connected, heardMs } }: { heard: Heard }) {
   const late = connected === false || ageMs > LATE_MS;
   const filling = picture.since !== null && now.value - Date.parse(picture.since) < FILLING_MS;
   return (
-    <p class={late ? "live-line late" : "muted live-line"} role="status">
-      {connected === false
-        ? `Connection lost. These numbers are from ${ago(Math.max(ageMs, 2000))}.`
-        : late
-          ? `The server is behind: these numbers are from ${ago(ageMs)}.`
-          : filling
-            ? "Counting just began: the numbers still grow."
-            : "As of now"}
+    <p class={late ? "live-line late" : "muted live-line"}>
+      {/* Only what changes seldom is spoken: the age would be, every second. */}
+      <span role="status">
+        {connected === false ? "Connection lost." : late ? "The server is behind." : filling ? "Counting just began: the numbers still grow." : "As of now"}
+      </span>
+      {late && ` These numbers are from ${ago(Math.max(ageMs, 2000))}.`}
     </p>
   );
 }

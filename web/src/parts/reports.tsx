@@ -119,22 +119,32 @@ export function EmptyState({ title, children }: { title: string; children?: Comp
 
 /** Nothing in this range. Of a server without any session: the first steps. */
 export function NothingHere({ what = "No sessions closed in this range" }: { what?: string }) {
+  const first = useFirst();
+  if (!first.answer && !first.error) return null; // two short questions
+  const never = first.answer?.used === false;
   return (
-    <EmptyState title={what}>
-      <p class="muted">Choose a longer range or remove a condition. Sessions count once they are closed.</p>
-      <FirstSteps />
+    <EmptyState title={never ? "No sessions yet" : what}>
+      <p class="muted">{never ? "Numbers stand here once a session was sent and has closed." : "Choose a longer range or remove a condition. Sessions count once they are closed."}</p>
+      {never && <Simulated id={first.answer?.id} />}
     </EmptyState>
   );
 }
 
-/** How to get a full console: simulated viewers by one command. Not where there are real ones, whose numbers it would spoil: `children` there. */
-export function FirstSteps({ children }: { children?: ComponentChildren }) {
-  const { answer } = useAnswer("first steps", async (signal) => {
+/** Whether there was any session ever, and where to send one. */
+const useFirst = () =>
+  useAnswer("first steps", async (signal) => {
     const [datastreams, sessions] = await Promise.all([getDatastreams(signal), getSessions({ limit: "1" }, null, signal)]);
     return { id: datastreams.items.find((datastream) => datastream.enabled)?.id, used: sessions.items.length > 0 };
   });
+
+/** How to get a full console: simulated viewers by one command. Not where there are real ones, whose numbers it would spoil: `children` there. */
+export function FirstSteps({ children }: { children?: ComponentChildren }) {
+  const { answer } = useFirst();
   if (answer?.used) return <>{children}</>;
-  const id = answer?.id;
+  return <Simulated id={answer?.id} />;
+}
+
+function Simulated({ id }: { id: string | undefined }) {
   if (!id) return null;
   return (
     <>

@@ -269,14 +269,14 @@ def test_completion_of_live_content_is_a_dash_that_says_why(world: Server, brows
     assert unfinished
     table = page.get_by_role("table", name="Rows", exact=True)
     expect(table.locator("tbody tr")).to_have_count(len(answer))
-    shown = dict(map(tuple, rows_of(table)))
-    assert live == {content for content, text in shown.items() if text == NOTHING and dict(answer)[content] is not None}
+    shown = {row[0]: row[1] for row in rows_of(table)}
+    assert live == {content for content, found in answer if found is not None and shown[content] == NOTHING}
     assert {"0.0"} == {shown[content] for content in unfinished}
     why = page.get_by_text("live content, which has no end to be reached")
     expect(why).to_contain_text("The API and the CSV have 0 there.")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download CSV").click()
-    held = dict(map(tuple, csv.reader(StringIO(waiting.value.path().read_text()))))
+    held = {row[0]: row[1] for row in csv.reader(StringIO(waiting.value.path().read_text()))}
     assert {"0"} == {held[content] for content in live}
     page.get_by_text("What the metrics mean").click()
     expect(page.get_by_text("Share of the sessions that reached main content")).to_be_visible()

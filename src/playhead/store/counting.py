@@ -1,5 +1,5 @@
 """
-Counting what a plain GROUP BY takes long for (decision 0059): percentiles, and persons by stretch and in all.
+Counting what a plain GROUP BY takes long for (decision 0059): percentiles, and persons by stretch, by rank and in all.
 
 Law: exact, and the numbers of plain counting to the last digit.
 """
@@ -69,3 +69,38 @@ def persons_by_stretch(stretches: range, names: Sequence[str]) -> str:
   FROM (SELECT stretches, count(*) AS n FROM persons GROUP BY 1), range({len(stretches)}) AS known(place)
   WHERE stretches >> place::INTEGER & 1 = 1
   GROUP BY 1"""
+
+
+def ranked_persons(pairs: str, by: str, places: range, name: str) -> list[str]:
+    """
+    Parts of a statement that has rows `r` with how many persons each has at `most`: last `viewed`, with how many they are.
+
+    Only rows that can be on a page that is sorted by that are in it. Those with most sessions are marked at each of
+    `persons`, as stretches are; what has fewer sessions than the last of these has persons is behind all of them; the
+    rest, if there is any, is counted by pairs.
+
+    Args:
+        pairs: A source of `person_key` and what the rows are told apart by.
+        by: The columns that tell the rows apart.
+        places: Of the rows up to the end of the page, from 0.
+        name: Of the number of persons.
+    """
+    return [
+        f"""first AS MATERIALIZED (
+  SELECT {by}, row_number() OVER (ORDER BY most DESC NULLS LAST) - 1 AS place FROM r QUALIFY place < {len(places)}
+)""",
+        f"""persons AS MATERIALIZED (
+  SELECT person_key, {bits_of("place", places)} AS stretches
+  FROM {pairs} LEFT JOIN first USING ({by})
+  GROUP BY 1
+)""",
+        f"marked AS MATERIALIZED (\n{persons_by_stretch(places, [name])}\n)",
+        f"""further AS MATERIALIZED (
+  SELECT {by} FROM r ANTI JOIN first USING ({by}) WHERE most >= (SELECT min({name}) FROM marked)
+)""",
+        f"""viewed AS (
+  SELECT {by}, {name} FROM first JOIN marked ON t = place
+  UNION ALL
+  SELECT {by}, count(DISTINCT person_key) FROM {pairs} SEMI JOIN further USING ({by}) GROUP BY ALL
+)""",
+    ]

@@ -17,7 +17,7 @@ from playhead.reporting.dimensions import Bucket, Dimension, DimensionKind
 from playhead.reporting.metrics import Aggregation, Dated, Grain, Metric, metric_of
 from playhead.reporting.report import BUCKET_MS, Period, Report, bases_of
 from playhead.reporting.segments import Value
-from playhead.store.counting import PERCENT, bits_of, percentiles, persons_by_stretch, stretches_of
+from playhead.store.counting import PERCENT, bits_of, percentiles, persons_by_stretch, ranked_persons, stretches_of
 from playhead.store.expressions import (
     JOINED,
     VIEW_OF,
@@ -56,6 +56,9 @@ _PATH_GAP_MS: Final = NEAR_MS
 _PATH_REACH_MS: Final = 2 * 86_400_000
 """How far outside the range a path is followed."""
 
+RANKED_MAX: Final = 31
+"""Longest page, with one row more, of which the rows are marked at each person: as many as a small number has bits."""
+
 TOTAL: Final = "total:"
 """What the name of a column begins with that has a total in every row."""
 
@@ -66,13 +69,15 @@ class _Way(Enum):
 
     ROWS: each record as it is. VALUES: records of the same value together, for percentiles. PERSONS: each person once,
     with the stretches they were there in, for their numbers in each and in all of them. LATE: as ROWS, but only what is on
-    the page, once that is known. ALONE: each session is a row, so that nothing is grouped (decision 0059).
+    the page, once that is known. RANKED: as ROWS, but how many persons at most, to find what can be on the page. ALONE:
+    each session is a row, so that nothing is grouped (decision 0059).
     """
 
     ROWS = auto()
     VALUES = auto()
     PERSONS = auto()
     LATE = auto()
+    RANKED = auto()
     ALONE = auto()
 
 
@@ -92,7 +97,7 @@ def sql_of(
     The rows of a report in one of its ranges.
 
     Columns: `time` if there is a granularity (a number, see `Clock.bucket`), one a dimension, one a metric; last, where
-    `tells_viewers` says so, the viewers of the whole range.
+    they cost nothing more, the viewers of the whole range, by a name that begins with TOTAL.
 
     Args:
         report: The question.
@@ -105,16 +110,22 @@ def sql_of(
     keys = [f"d{place}" for place in range(len(report.dimensions))]
     if report.granularity is not None:
         keys.insert(0, "t")
-    viewers = tells_viewers(report, period, zone)
-    blocks = _blocks(bases, report, _way_of_persons(report, bases, viewers))
+    viewers = _told_viewers(report, period, zone)
+    ranked = _ranked_viewers(report) if paged else ""
+    blocks = _blocks(bases, report, _Way.RANKED if ranked else _way_of_persons(report, bases, viewers))
     texts = [_block_sql(block, bases, report, period, zone) for block in blocks]
     early = [number for number, block in enumerate(blocks) if block.way is not _Way.LATE]
-    merged = [f"m{bases.index(metric)}" for number in early for metric in blocks[number].metrics]
+    merged = [name for number in early for name in _names(blocks[number], bases)]
     parts = [f"b{number} AS (\n{texts[number]}\n)" for number in early]
-    parts.append(f"r AS (\n{_together(early, keys, merged, _among(report.dimensions, among))}\n)")
+    parts.append(
+        f"r AS {'MATERIALIZED ' * bool(ranked)}(\n{_together(early, keys, merged, _among(report.dimensions, among))}\n)"
+    )
     ordered = f"\nORDER BY {_order(report, bases)}"
     page = f"{ordered}\nLIMIT {report.limit + 1} OFFSET {report.offset}" if paged else ""
     source = f"r{page}"
+    if ranked:
+        parts += _ranked(report, bases, keys, period, zone)
+        source = f"r LEFT JOIN viewed USING ({', '.join(keys)}){page}"
     for late in range(len(early), len(blocks)):  # of one way, behind the others
         parts += [f"page AS (\n  SELECT * FROM r{page}\n)", f"b{late} AS (\n{texts[late]}\n)"]
         source = f"page LEFT JOIN b{late} USING ({', '.join(keys)}){ordered}"
@@ -127,8 +138,8 @@ def sql_of(
     if report.granularity is not None:
         shown.insert(0, 't AS "time"')
     shown += [f"{_value(metric, bases)} AS {_name(metric.id)}" for metric in report.metrics]
-    if viewers:
-        shown.append(f"(SELECT count(*) FROM persons) AS {_name(TOTAL + viewers)}")
+    if viewers or ranked:
+        shown.append(f"(SELECT count(*) FROM persons) AS {_name(TOTAL + (viewers or ranked))}")
     return f"WITH {', '.join(parts)}\nSELECT {', '.join(shown)}\nFROM {source}"
 
 
@@ -137,7 +148,7 @@ def totals_sql(report: Report, period: Period, zone: Zone) -> str:
     return sql_of(replace(report, dimensions=(), granularity=None, sort=(), offset=0), period, zone, paged=False)
 
 
-def tells_viewers(report: Report, period: Period, zone: Zone) -> str:
+def _told_viewers(report: Report, period: Period, zone: Zone) -> str:
     """
     The metric of persons whose number in the whole range is in each row of `sql_of`; empty if none is.
 
@@ -162,6 +173,42 @@ def _persons(report: Report, period: Period, zone: Zone) -> str:
         f"persons AS MATERIALIZED (\n  SELECT s.person_key, {bits_of(at, stretches)} AS stretches\n"
         f"  FROM {source}\n  WHERE s.person_key IS NOT NULL\n  GROUP BY 1\n)"
     )
+
+
+def _ranked_viewers(report: Report) -> str:
+    """The metric of persons that a short page is sorted by, largest first, if its total is wanted too; empty if there is none."""
+    if not (report.dimensions and report.totals and report.sort and len(_page(report)) <= RANKED_MAX):
+        return ""
+    divided = report.granularity is not None or _of_sessions_alone(report)
+    part = any(one.grain is not Grain.SESSION for one in report.dimensions)
+    listed = any(one.kind is DimensionKind.LIST or one.id == "content-segment" for one in report.dimensions)
+    place = report.sort[0].column - len(report.dimensions)
+    if divided or part or listed or place < 0 or not report.sort[0].descending:
+        return ""
+    metric = report.metrics[place]
+    return metric.id if metric.aggregation is Aggregation.DISTINCT else ""
+
+
+def _page(report: Report) -> range:
+    """Places of the rows up to the end of a page, and of one more, which tells that there is a next."""
+    return range(report.offset + report.limit + 1)
+
+
+def _ranked(report: Report, bases: Sequence[Metric], keys: Sequence[str], period: Period, zone: Zone) -> list[str]:
+    """Viewers of all that can be on a page that is sorted by them, and each person once, for their number in all."""
+    [viewers] = (metric for metric in bases if metric.aggregation is Aggregation.DISTINCT)
+    block = _Block(Grain.SESSION, (Dated.SESSION_COMPLETE,), _Way.RANKED, (viewers,))
+    named, _, dimensions = _named(block, report, period, zone)
+    columns = [f"{text} AS {name}" for text, name in named]
+    source, _ = _records(block, report, dimensions, period, zone, columns)
+    pairs = f"(SELECT s.person_key, {', '.join(columns)} FROM {source} WHERE s.person_key IS NOT NULL)"
+    return ranked_persons(pairs, ", ".join(keys), _page(report), f"m{bases.index(viewers)}")
+
+
+def _names(block: _Block, bases: Sequence[Metric]) -> list[str]:
+    """The columns a block counts."""
+    at_most = Aggregation.DISTINCT if block.way is _Way.RANKED else None
+    return ["most" if metric.aggregation is at_most else f"m{bases.index(metric)}" for metric in block.metrics]
 
 
 def _together(blocks: Sequence[int], keys: Sequence[str], metrics: Sequence[str], among: str) -> str:
@@ -223,9 +270,10 @@ def _blocks(bases: Sequence[Metric], report: Report, persons: _Way) -> list[_Blo
     timed = report.granularity is not None or any(
         one.kind is DimensionKind.TIME or one.id == "event-type" for one in report.dimensions
     )
+    rows: _Way = persons if persons is _Way.RANKED else _Way.ROWS
     found: dict[tuple[Grain, Dated | None, _Way, str], list[tuple[Metric, Dated]]] = {}
     for metric in bases:
-        grain, dated, way, field = metric.grain, metric.dated, _Way.ROWS, ""
+        grain, dated, way, field = metric.grain, metric.dated, rows, ""
         if alone and grain is Grain.SESSION:
             way = _Way.ALONE
         elif metric.aggregation is Aggregation.DISTINCT:
@@ -237,7 +285,7 @@ def _blocks(bases: Sequence[Metric], report: Report, persons: _Way) -> list[_Blo
         joined = grain is not Grain.SESSION and (
             report.segment is not None or any(one.grain is Grain.SESSION for one in report.dimensions)
         )
-        together = not timed and (way is _Way.ALONE or (way is _Way.ROWS and (joined or len(report.dimensions) > 1)))
+        together = not timed and (way is _Way.ALONE or (way is rows and (joined or len(report.dimensions) > 1)))
         found.setdefault((grain, None if together else dated, way, field), []).append((metric, dated))
     blocks = [
         _Block(grain, tuple(dict.fromkeys(dated for _, dated in of)), way, tuple(metric for metric, _ in of))
@@ -247,15 +295,12 @@ def _blocks(bases: Sequence[Metric], report: Report, persons: _Way) -> list[_Blo
 
 
 def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: Period, zone: Zone) -> str:
-    named = [(metric, f"m{bases.index(metric)}") for metric in block.metrics]
+    named = list(zip(block.metrics, _names(block, bases), strict=True))
     if block.way is _Way.PERSONS:
         assert report.granularity is not None, "asked only where it is"
         stretches = stretches_of(report.granularity, period, zone)
         return persons_by_stretch(stretches, [name for _, name in named])
-    dated = block.dated[0]  # there is one where a dimension asks for it
-    time = Clock(_AT[dated], zone.offsets(period))
-    dimensions = [told(one, n, block.grain, dated, time, report.looked_up) for n, one in enumerate(report.dimensions)]
-    keys = [(one.value, f"d{n}") for n, one in enumerate(dimensions)]
+    keys, time, dimensions = _named(block, report, period, zone)
     if report.granularity is not None:
         keys.insert(0, (time.bucket(report.granularity), "t"))
     value = column(block.metrics[0].field, alias_of(block.grain)) if block.way is _Way.VALUES else ""
@@ -263,6 +308,8 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
     if not value:
         shown = of_one if block.way is _Way.ALONE else aggregate
         counted = [(shown(metric, _only(metric, block, period)), name) for metric, name in named]
+    if block.way is _Way.RANKED:
+        counted = [(text.replace("count(DISTINCT ", "count("), name) for text, name in counted]
     columns = [f"{text} AS {name}" for text, name in (*keys, *counted)]
     source, conditions = _records(block, report, dimensions, period, zone, columns)
     if value:
@@ -275,6 +322,16 @@ def _block_sql(block: _Block, bases: Sequence[Metric], report: Report, period: P
     group = f"\n  GROUP BY {', '.join(str(n + 1) for n in range(grouped))}" if grouped else ""
     text = f"  SELECT {', '.join(columns)}\n  FROM {source}{where}{group}"
     return percentiles(text, [name for _, name in keys], named) if value else text
+
+
+def _named(
+    block: _Block, report: Report, period: Period, zone: Zone
+) -> tuple[list[tuple[str, str]], Clock, list[Told]]:
+    """The dimensions of a block's records as columns with their names, the time that dates them, and how they are told."""
+    dated = block.dated[0]  # there is one where a dimension asks for it
+    time = Clock(_AT[dated], zone.offsets(period))
+    dimensions = [told(one, n, block.grain, dated, time, report.looked_up) for n, one in enumerate(report.dimensions)]
+    return [(one.value, f"d{n}") for n, one in enumerate(dimensions)], time, dimensions
 
 
 def _only(metric: Metric, block: _Block, period: Period) -> str:

@@ -15,7 +15,7 @@ from playhead.reporting.dimensions import Bucket
 from playhead.reporting.metrics import Aggregation, Metric
 from playhead.reporting.report import BUCKET_MS, TIME_COLUMN, Period, Report
 from playhead.store.port import Answer
-from playhead.store.report_sql import is_time, sql_of, tells_viewers, totals_sql
+from playhead.store.report_sql import TOTAL, is_time, sql_of, totals_sql
 from playhead.store.zones import Zone, number_of
 
 Ask = Callable[[str, int], Answer]
@@ -83,11 +83,12 @@ def _counted(  # noqa: PLR0917 - a statement and what its rows are of
     report: Report, period: Period, zone: Zone, ask: Ask, sql: str, rows_max: int
 ) -> tuple[list[list[Any]], dict[str, Any]]:
     """The rows a statement gives in a range, and the totals of all of it by metric."""
-    rows = _plain(ask(sql, rows_max).rows)
+    found = ask(sql, rows_max)
+    rows = _plain(found.rows)
     totals: dict[str, Any] = {}
-    viewers = tells_viewers(report, period, zone)
-    if viewers:
-        totals[viewers] = rows[0][-1] if rows else 0
+    last = found.columns[-1]
+    if last.startswith(TOTAL) and rows:
+        totals[last.removeprefix(TOTAL)] = rows[0][-1]
         rows = [row[:-1] for row in rows]
     if not report.totals:
         return rows, {}

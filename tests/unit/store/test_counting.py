@@ -9,7 +9,7 @@ import pytest
 from playhead.reporting.dimensions import Bucket
 from playhead.reporting.metrics import metric_of
 from playhead.reporting.report import Period
-from playhead.store.counting import bits_of, percentiles, persons_by_stretch, stretches_of
+from playhead.store.counting import bits_of, percentiles, persons_by_stretch, ranked_persons, stretches_of
 from playhead.store.zones import Zone
 
 HOUR_MS = 3_600_000
@@ -86,3 +86,30 @@ def test_each_stretch_has_a_bit(stretches: int) -> None:
         ).fetchall()
         assert expected == found
         assert len(known) == len(found)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_those_with_most_persons_are_found(seed: int) -> None:
+    """Where each has few sessions or one person has most of them; what is not told is behind the page."""
+    dice = random.Random(seed)
+    faithful = dice.sample(range(40), seed)
+    pairs = [
+        (None if dice.random() < 0.1 else person, row)
+        for row in range(40)
+        for person in dice.choices(range(3 if row in faithful else 200), k=dice.randrange(1, 90))
+    ]
+    viewers = {row: len({person for person, of in pairs if of == row} - {None}) for row in range(40)}
+    last = sorted(viewers.values())[-5]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE pairs AS SELECT unnest(?::INTEGER[]) AS person_key, unnest(?::INTEGER[]) AS d0",
+            list(map(list, zip(*pairs, strict=True))),
+        )
+        parts = ranked_persons("(FROM pairs WHERE person_key IS NOT NULL)", "d0", range(5), "m0")
+        rows = "r AS (SELECT d0, count(person_key) AS most FROM pairs GROUP BY 1)"
+        found = dict(connection.execute(f"WITH {rows}, {', '.join(parts)} FROM viewed").fetchall())
+        [every] = connection.execute(f"WITH {rows}, {', '.join(parts)} SELECT count(*) FROM persons").fetchall()
+    assert {row: viewers[row] for row in found} == found
+    assert {row for row, number in viewers.items() if number >= last} <= set(found)
+    assert seed > 0 or len(found) < 40
+    assert (len({person for person, _ in pairs} - {None}),) == every

@@ -1,8 +1,9 @@
-"""What all tests share: hypothesis profiles, `--update-golden`, and the notice when the contracts are not here."""
+"""What all tests share: hypothesis profiles, patience, `--update-golden`, and the notice when the contracts are not here."""
 
 import os
 
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, settings
 
 from contracts_data import CONTRACTS
@@ -10,6 +11,10 @@ from contracts_data import CONTRACTS
 settings.register_profile("default", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", parent=settings.get_profile("default"), max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# What httpx waits for where a test does not say: a machine with much else to do answers late (5 s are usual).
+for _waits_for in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, _waits_for, 60)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -222,7 +222,7 @@ def test_check_14_invalid_start_aborts_roku(edge: Edge, line: Line) -> None:
     good.start(SESSION_DETAILS)
     assert good.session_id is not None
     edge.settled(good.session_id, accepted=1)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (found := edge.console("/api/v1/sessions", datastream="quiet")["items"]):  # follows the store's commits
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -4,10 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -18,8 +20,14 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
+
+PATIENCE_S = 30
+"""How long a page may take to show what it should: the machine may be busy. Playwright itself is content with 5 s."""
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 FLAGS = (
     "--no-sandbox",
@@ -103,17 +111,35 @@ def opened(browser: Browser, size: tuple[int, int] = (1440, 900), scheme: str = 
     return watched_page(context)
 
 
+T = TypeVar("T")
+
+
+def shows(expected: T, read: Callable[[], T]) -> None:
+    """Wait until what is read off a page is what is expected, as `expect` does: parts of a page come one by one."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (found := read()) != expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert expected == found
+
+
 def tile_of(page: Page, name: str) -> str:
     """Value and unit of a tile, as read."""
     text = page.get_by_role("group", name=name, exact=True).locator(".tile-value").inner_text()
     return " ".join(text.split())
 
 
-def rows_of(table: Locator) -> list[list[str]]:
-    """The cells of a table's body, row headings among them; of several lines the first. Pictures are no text."""
-    cells = "row => [...row.cells].map(cell => cell.innerText.trim().split('\\n')[0])"
-    rows: list[list[str]] = table.evaluate(f"table => [...table.tBodies[0].rows].map({cells})")
+def cells_of(table: Locator) -> list[list[str]]:
+    """The texts of a table's body at one moment, row headings among them; empty while there is no such table."""
+    cells = "row => [...row.cells].map(cell => cell.innerText.trim())"
+    rows: list[list[str]] = table.evaluate_all(
+        f"tables => tables.flatMap(one => [...(one.tBodies[0]?.rows ?? [])].map({cells}))"
+    )
     return rows
+
+
+def rows_of(table: Locator) -> list[list[str]]:
+    """The same, of several lines the first. Pictures are no text."""
+    return [[cell.split("\n")[0] for cell in row] for row in cells_of(table)]
 
 
 ROOT = Path(__file__).parents[2]
@@ -129,7 +155,8 @@ def _axe() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with a page as it stands: rule, why, and which elements."""
+    """What axe-core finds wrong with a page once nothing of it is loading or stale: rule, why, and which elements."""
+    expect(page.locator(".skeleton, [aria-busy=true]")).to_have_count(0)
     page.evaluate(_axe())
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [

@@ -1,12 +1,15 @@
 """A real server process on free ports: started, asked, stopped and killed from outside, as an operator would."""
 
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,8 +18,9 @@ from playwright.sync_api import Browser
 from e2e.browser import chromium
 
 EXECUTABLE = str(Path(sys.executable).parent / "playhead")
-START_TIMEOUT_S = 40
-STOP_TIMEOUT_S = 30
+START_TIMEOUT_S = 150
+STOP_TIMEOUT_S = 120
+"""Both longer than the server's own patience, with its collectors and with what is left to process."""
 
 
 class Server:
@@ -106,6 +110,15 @@ def is_running(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def lasting_port() -> int:
+    """A free port, of those no system gives to who asks for any: a server that comes back finds it free."""
+    lowest_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10_000, lowest_given)
+        with suppress(OSError), socket.create_server(("", port)):
+            return port
 
 
 @pytest.fixture

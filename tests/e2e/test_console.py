@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,7 +16,7 @@ import pytest
 from msgspec import Struct
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import watched_page
+from e2e.browser import shows, watched_page
 from e2e.conftest import Server
 from e2e.viewings import EVERYTHING, HOSTILE, SHORT, details, now, send, short
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.e2e
 PICTURES = os.environ.get("PLAYHEAD_PICTURES")
 """Folder that pictures for the documentation are written to; usually unset, and none is."""
 WIDE, NARROW = (1440, 900), (390, 844)
-LIVE_MS = 5000
+LIVE_MS = 30_000
 """How long a change may take to be seen; two seconds are aimed at, the machine may be busy."""
 
 
@@ -50,7 +51,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def _until(server: Server, session_id: str, state: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         answer = httpx.get(f"{server.console_url}/api/v1/sessions/{session_id}")
         if answer.status_code == 200 and answer.json()["state"] == state:
@@ -118,30 +119,29 @@ def test_list_and_session_are_read_off_the_page(
 
     row = page.get_by_role("row").filter(has_text="The Long Coast, Episode 3")
     expect(row).to_be_visible()
-    state, content, player, *numbers = _cells(row)
+    expected = ["1 min 11 s", "24 s start 1 s · 1 buffering 3 s · 1 stall 20 s", "1", "2"]
+    shows(expected, lambda: _cells(row)[3:7])
+    state, content, player, *_ = _cells(row)
     assert (state, content) == ("Closed", "The Long Coast, Episode 3 coast-3 · vod")
     assert player.startswith("web-player")
-    assert numbers[:4] == ["1 min 11 s", "24 s start 1 s · 1 buffering 3 s · 1 stall 20 s", "1", "2"]
     _is_tidy(page, size)
     _picture(page, f"sessions-{scheme}-{size[0]}")
 
     row.get_by_role("link").click()
     expect(page).to_have_url(f"{world.server.console_url}/sessions/{world.everything}")
     expect(page.get_by_role("heading", level=1)).to_have_text("The Long Coast, Episode 3")
-    shown = {label: _value(page, label) for label in ("Time played", "Total time played", "Unique time played")}
-    assert shown == {"Time played": "71 s", "Total time played": "94 s", "Unique time played": "71 s"}
+    times = {"Time played": "71 s", "Total time played": "94 s", "Unique time played": "71 s"}
+    shows(times, lambda: {label: _value(page, label) for label in times})
     assert _value(page, "Average minute audience") == "71.0 %"
     assert (_value(page, "Pauses"), _value(page, "Pause time")) == ("1", "9 s")
     assert (_value(page, "Bufferings"), _value(page, "Buffering time")) == ("1", "3 s")
     assert (_value(page, "Stalls"), _value(page, "Stall time")) == ("1", "20 s")
     assert (_value(page, "Errors"), _value(page, "Player errors")) == ("1", "E-101")
     ads = page.get_by_role("table", name="Ads").get_by_role("row")
-    assert [_cells(ads.nth(n))[-3:] for n in (1, 2)] == [
-        ["16 s", "16 s", "Completed"],
-        ["15 s", "7 s", "Not completed"],
-    ]
+    played = [["16 s", "16 s", "Completed"], ["15 s", "7 s", "Not completed"]]
+    shows(played, lambda: [_cells(ads.nth(n))[-3:] for n in (1, 2)])
     chapters = page.get_by_role("table", name="Chapters").get_by_role("row")
-    assert _cells(chapters.nth(1))[-3:] == ["60 s", "31 s", "Completed"]
+    shows(["60 s", "31 s", "Completed"], lambda: _cells(chapters.nth(1))[-3:])
     _is_tidy(page, size)
     _picture(page, f"session-{scheme}-{size[0]}")
 
@@ -151,6 +151,7 @@ def test_list_and_session_are_read_off_the_page(
 
 
 def _is_tidy(page: Page, size: tuple[int, int]) -> None:
+    expect(page.locator(".skeleton, [aria-busy=true]")).to_have_count(0)
     assert page.evaluate(CONTRAST) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     cut = "[...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length"
@@ -183,13 +184,14 @@ def test_timeline_is_read_with_the_keyboard(world: World, browser: Browser) -> N
     instant.focus()
 
     instant.press("Home")
-    first = instant.get_attribute("aria-valuetext") or ""
+    expect(instant).to_have_attribute("aria-valuetext", re.compile("Playhead 0:00, Player Starting"))
     for _ in range(40):
+        before = instant.get_attribute("aria-valuetext") or ""
         instant.press("ArrowRight")
+        expect(instant).not_to_have_attribute("aria-valuetext", before)
         text = instant.get_attribute("aria-valuetext") or ""
         if "Ad Slow Tea" in text:
             break
-    assert "Playhead 0:00, Player Starting" in first
     assert (
         "(0:15), Playhead 0:14, Player Ad, Bitrate 1,400 kbps, Ad Slow Tea, Chapter The harbour, States fullscreen"
         in text
@@ -243,6 +245,7 @@ def test_theme_is_kept(world: World, browser: Browser) -> None:
     page, _ = watched_page(browser.new_context(color_scheme="light"))
     page.goto(f"{world.server.console_url}/sessions")
     ground = "getComputedStyle(document.documentElement).backgroundColor"
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     light = page.evaluate(ground)
 
     page.get_by_role("radio", name="Dark").check()
@@ -312,7 +315,7 @@ def test_console_says_when_the_server_is_gone(tmp_path: Path, browser: Browser) 
         expect(row).to_be_visible(timeout=LIVE_MS)
         server.stop()
 
-        expect(page.get_by_role("alert")).to_contain_text("The console does not answer", timeout=20_000)
+        expect(page.get_by_role("alert")).to_contain_text("The console does not answer", timeout=LIVE_MS)
         expect(page.get_by_text("Reconnecting")).to_be_visible()
         expect(row).to_be_visible()
     finally:
@@ -390,6 +393,10 @@ def _ping(server: Server, session_id: str, at: datetime, playhead: int) -> None:
     assert answer.status_code == 204
 
 
+AD_CLOCK = """(() => { window.elapsed = 0; performance.now = () => window.elapsed; })()"""
+"""The clock that ads end by, moved by the test: how long one runs does not depend on how busy the machine is."""
+
+
 def _without_waits(kinds: list[str]) -> list[str]:
     """Without pings, and without the buffering that a real video does on a machine with much else to do."""
     told = [kind for kind in kinds if kind != "ping"]
@@ -408,26 +415,32 @@ def test_demo_plays_and_shows_its_session(tmp_path: Path, browser: Browser) -> N
         assert found is not None
         console = found[0]
         page, watch = watched_page(browser.new_context(viewport={"width": 1440, "height": 1000}))
+        page.add_init_script(AD_CLOCK)
         page.goto(f"{console}/demo")
         expect(page.get_by_role("heading", name="The session appears here")).to_be_visible()
 
         page.locator("video").evaluate("(video) => video.play()")
-        skip = page.get_by_role("button", name="Skip ad")
-        expect(page.get_by_text("Ad 1 of 2")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Ad 1 of 2")).to_be_visible(timeout=60_000)
         expect(_number(page, "Ads started")).to_contain_text("1", timeout=LIVE_MS)
-        expect(page.get_by_text("Ad 2 of 2")).to_be_visible(timeout=8000)
-        page.wait_for_timeout(1500)
-        skip.click()
+        page.evaluate("window.elapsed += 5000")
+        expect(page.get_by_text("Ad 2 of 2")).to_be_visible()
         expect(_number(page, "Ads started")).to_contain_text("2", timeout=LIVE_MS)
-        page.wait_for_timeout(1500)
-        page.locator("video").evaluate("(video) => video.pause()")
+        page.locator("video").evaluate(
+            "(video) => video.addEventListener('playing', () => video.pause(), { once: true })"
+        )
+        page.get_by_role("button", name="Skip ad").click()
         expect(_number(page, "Pauses")).to_contain_text("1", timeout=LIVE_MS)
         _picture(page, "demo")
 
         href = page.get_by_role("link", name="Open this session on its own page").get_attribute("href")
-        events = httpx.get(f"{console}/api/v1{href}/events").json()["items"]
         requests = page.get_by_role("list", name="Requests").get_by_role("listitem")
-        expect(requests).to_have_count(len(events))
+
+        def kept() -> list[dict[str, Any]]:
+            items: list[dict[str, Any]] = httpx.get(f"{console}/api/v1{href}/events").json()["items"]
+            return items
+
+        shows(True, lambda: requests.count() == len(kept()))
+        events = kept()
         assert {event["outcome"] for event in events} == {"accepted"}
         assert _without_waits([event["eventType"].removeprefix("media.") for event in events]) == [
             "sessionStart", "play", "chapterStart", "adBreakStart", "adStart", "adComplete", "adStart", "adSkip",

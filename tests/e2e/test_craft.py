@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
-from e2e.browser import violations, watched_page
+from e2e.browser import shows, violations, watched_page
 from e2e.conftest import Server
 from e2e.weeks import page_url, served_days
 from playhead.ui.handlers import CONTENT_SECURITY_POLICY
@@ -18,8 +18,10 @@ pytestmark = pytest.mark.e2e
 
 PAGE_BYTES_MAX: Final = 1_500_000
 PAINT_MS_MAX: Final = 1_000
-"""Asked of the best of several loads: the machine may be busy."""
-PAINTS: Final = 3
+"""Asked of the best of a few loads."""
+PAINTS: Final = 6
+BARE_MS: Final = 60
+"""More than a bare word takes on a machine with little else to do."""
 SHIFT_MAX: Final = 0.1
 """What is called good (web.dev/cls); of our own pages mostly 0."""
 TABS_MAX: Final = 300
@@ -28,6 +30,8 @@ LOADED_MS: Final = 30_000
 """How long it may take until all of a page is there: the machine may be busy."""
 WIDE: Final = ViewportSize(width=1440, height=900)
 NARROW: Final = ViewportSize(width=390, height=844)
+
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]"
 
 OBSERVED = """() => {
   window.shifts = [];
@@ -136,18 +140,30 @@ def test_pages_have_a_strict_policy(pages: list[str]) -> None:
         assert ("nosniff", "no-referrer") == (headers["x-content-type-options"], headers["referrer-policy"])
 
 
-def test_pages_are_painted_within_a_second(browser: Browser, pages: list[str]) -> None:
-    """As the browser measures it, of a page that was loaded before; the best of a few loads counts."""
+def test_pages_are_painted_within_a_second(server: Server, browser: Browser, pages: list[str]) -> None:
+    """As the browser measures it, of a page that was loaded before; on a machine so busy that a bare word takes longer, by as much later."""
     context = browser.new_context(viewport=WIDE)
     for address in pages:
         page = context.new_page()
-        paints = []
-        for _ in range(1 + PAINTS):
-            _loaded(page, address)
-            paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-        assert min(paints[1:]) < PAINT_MS_MAX, (_name(address), paints)
+        _loaded(page, address)
+        paints: list[tuple[float, float]] = []
+        while len(paints) < PAINTS and not any(map(_in_time, paints)):
+            paints.append((_painted_ms(page, address), _painted_ms(page, f"{server.console_url}/healthz")))
+        assert any(map(_in_time, paints)), (_name(address), paints)
         page.close()
     context.close()
+
+
+def _painted_ms(page: Page, address: str) -> float:
+    page.goto(address)
+    shows(True, lambda: page.evaluate(f"{PAINTED} !== undefined"))
+    return float(page.evaluate(f"{PAINTED}.startTime"))
+
+
+def _in_time(paints: tuple[float, float]) -> bool:
+    """Whether a page was painted soon enough, by what a bare word took just after it."""
+    page_ms, bare_ms = paints
+    return page_ms < PAINT_MS_MAX * max(1, bare_ms / BARE_MS)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

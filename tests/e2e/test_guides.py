@@ -39,13 +39,15 @@ def test_the_curl_guide(server: Server) -> None:
     )
     told = told.replace("your-datastream-id", server.datastream)
     assert told.count(server.datastream) == 1
-    steps.insert(-1, "sleep 2\n")  # the person's way to the console
+    look = next(step for step in steps if "$CONSOLE/api/v1/sessions/$SESSION" in step)
+    counted = f"until {look.strip()} | grep -q '\"accepted\":6'; do sleep 0.1; done\n"
+    steps.insert(steps.index(look), counted)  # the person's way to the console
     done = subprocess.run(
         ["sh", "-euc", told + "".join(steps)],
         capture_output=True,
         text=True,
         env=clean_environ(),
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

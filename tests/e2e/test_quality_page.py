@@ -15,11 +15,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import Watch, opened, tile_of, violations
+from e2e.browser import Watch, cells_of, opened, shows, tile_of, violations
 from e2e.conftest import Server
 from e2e.documented import Said
 from e2e.viewings import HOSTILE, details, now, send
-from e2e.weeks import BEFORE, FROM, page_url, report, served_days
+from e2e.weeks import BEFORE, FROM, page_url, report, served_days, until_counted
 
 pytestmark = pytest.mark.e2e
 
@@ -34,6 +34,8 @@ CLOSED = ("content-starts", "drops-before-start")
 SHARED = ("buffer-impacted-streams", "stall-impacted-streams", "error-impacted-streams")
 PERCENTILES = ("time-to-start.p50", "time-to-start.p75", "time-to-start.p95", "time-to-start.p99")
 TOTALS = (*CLOSED, *PERCENTILES, "drop-before-start-rate", "content-buffer-duration-rate", "average-bitrate", *SHARED)
+LINES = 15
+"""Of the breakdown, as many as are shown."""
 COLUMNS = (
     "time-to-start.p50",
     "time-to-start.p95",
@@ -58,8 +60,7 @@ def _rows(table: Locator) -> list[list[str]]:
     def read(cell: str) -> str:
         return " ".join(cell.split()) if cell.strip()[:1] in {UP, DOWN} else cell.strip().split("\n")[0]
 
-    lines = table.locator("tbody tr")
-    return [[read(cell) for cell in lines.nth(n).locator("th, td").all_inner_texts()] for n in range(lines.count())]
+    return [[read(cell) for cell in row] for row in cells_of(table)]
 
 
 def _fixed(value: float, places: int) -> str:
@@ -145,21 +146,19 @@ def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: t
     page, watch = opened(browser, size, scheme)
     page.goto(page_url(world, "/quality", compare="before"))
     totals = report(world, metrics=[*TOTALS], compare=COMPARE)["totals"]
-    expect(page.get_by_role("group", name="Average bitrate", exact=True)).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    assert _tiles(totals) == {name: tile_of(page, name) for name in _tiles(totals)}
+    shows(_tiles(totals), lambda: {name: tile_of(page, name) for name in _tiles(totals)})
     before = page.get_by_role("group", name="Sessions with errors", exact=True).locator(".tile-change")
     errors_before = totals["compare:error-impacted-streams"] / sum(totals[f"compare:{id_}"] for id_ in CLOSED)
-    assert before.inner_text().endswith(f"before {_share(errors_before)}")
+    expect(before).to_have_text(re.compile(rf"before {re.escape(_share(errors_before))}$"))
 
     names, lines = _breakdown(world, "content-player-name")
     table = page.get_by_role("table", name="Quality by player")
-    assert [[name, *line] for name, line in zip(names, lines[:-1], strict=True)] == _rows(table)
+    shows([[name, *line] for name, line in zip(names, lines[:-1], strict=True)], lambda: _rows(table))
     assert ["All", *lines[-1]] == table.locator("tfoot th, tfoot td").all_inner_texts()
 
     worst = report(world, metrics=["total-buffer-duration", "error-events"], dimensions=["media-session-id"], limit=10)
     shown = page.get_by_role("table", name="Sessions that went worst")
-    assert [str(row[1]) for row in worst["rows"]] == [row[1] for row in _rows(shown)]
+    shows([str(row[1]) for row in worst["rows"]], lambda: [row[1] for row in _rows(shown)])
     first = urlsplit(shown.get_by_role("link").first.get_attribute("href") or "")
     assert (f"/sessions/{worst['rows'][0][0]}", ["UTC"]) == (first.path, parse_qs(first.query)["tz"])
 
@@ -168,11 +167,11 @@ def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: t
         for source in ("player-sdk-error-ids", "external-error-ids")
         for row in report(world, metrics=["error-impacted-streams"], dimensions=[source])["rows"]
     ]
-    told = _rows(page.get_by_role("table", name="Errors by id"))
-    assert sorted(errors, reverse=True) == sorted(((int(row[2]), row[0]) for row in told), reverse=True)
+    told = page.get_by_role("table", name="Errors by id")
+    shows(sorted(errors), lambda: sorted((int(row[2]), row[0]) for row in _rows(told)))
 
-    percentiles = page.get_by_label("Percentiles of time to start").locator("dd:not(.sub)").all_inner_texts()
-    assert [_seconds(totals[one]) for one in PERCENTILES] == percentiles
+    percentiles = page.get_by_label("Percentiles of time to start").locator("dd:not(.sub)")
+    shows([_seconds(totals[one]) for one in PERCENTILES], percentiles.all_inner_texts)
     starts = {row[0]: row[1] + row[2] for row in report(world, metrics=[*CLOSED], dimensions=["time-to-start"])["rows"]}
     chart = page.get_by_role("slider", name="Sessions by time to start")
     chart.press("Home")
@@ -181,8 +180,10 @@ def test_quality_says_what_the_api_says(world: Server, browser: Browser, size: t
     chart.blur()
     rates = report(world, metrics=[*CLOSED], dimensions=["average-bitrate"], limit=1000)["rows"]
     page.get_by_text("Numbers of Sessions by average bitrate").click()
-    bars = _rows(page.get_by_role("table", name="Numbers of Sessions by average bitrate"))
-    assert sum(row[1] + row[2] for row in rates) == sum(int(row[1].replace(",", "")) for row in bars)
+    table = page.get_by_role("table", name="Numbers of Sessions by average bitrate")
+    everybody = sum(row[1] + row[2] for row in rates)
+    shows(everybody, lambda: sum(int(row[1].replace(",", "")) for row in _rows(table)))
+    bars = _rows(table)
     low, high = (int(edge) for edge in bars[1][0].split(NOTHING))
     some = sum(row[1] + row[2] for row in rates if low <= int(row[0].split("-")[0]) <= high)
     assert _whole(some) == bars[1][1]
@@ -207,8 +208,7 @@ def test_a_row_narrows_the_page_and_goes_on(world: Server, browser: Browser) -> 
     expect(buffered).to_have_text(re.compile(re.escape(_tiles(narrowed)["Sessions that buffered"].split()[0])))
     table = page.get_by_role("table", name="Quality by app version")
     names, lines = _breakdown(world, "app-version", segment=segment)
-    expect(table.locator("tbody tr")).to_have_count(len(names))
-    assert [[name, *line] for name, line in zip(names, lines[:-1], strict=True)] == _rows(table)
+    shows([[name, *line] for name, line in zip(names, lines[:-1], strict=True)], lambda: _rows(table))
     assert segment == json.loads(dict(httpx.URL(page.url).params)["segment"])
 
     page.get_by_role("button", name="Remove: Content player name is ExoPlayer").click()
@@ -229,15 +229,14 @@ def test_an_error_leads_to_the_sessions_that_had_it(world: Server, browser: Brow
     segment = {"dimension": "external-error-ids", "op": "=", "value": "cdn-503"}
     had = report(world, metrics=["error-events"], dimensions=["media-session-id"], segment=segment, limit=10)["rows"]
     listed = page.get_by_role("table", name="Sessions that went worst")
-    expect(listed.locator("tbody tr")).to_have_count(len(had))
     expect(listed.get_by_role("columnheader").nth(1)).to_have_text("Errors")
-    assert [str(row[1]) for row in had] == [row[1] for row in _rows(listed)]
+    shows([str(row[1]) for row in had], lambda: [row[1] for row in _rows(listed)])
     assert {row[0] for row in had} == {
         urlsplit(link.get_attribute("href") or "").path.rpartition("/")[2] for link in listed.get_by_role("link").all()
     }
     expect(listed).to_be_in_viewport()
     expect(listed.locator("..")).to_be_focused()
-    assert tile_of(page, "Sessions with errors") == "100.0 %"
+    shows("100.0 %", lambda: tile_of(page, "Sessions with errors"))
     listed.get_by_role("link").first.click()
     expect(page.get_by_text("cdn-503").first).to_be_visible()
     page.go_back()
@@ -262,8 +261,8 @@ def test_what_is_compared_is_chosen_and_in_the_link(world: Server, browser: Brow
     order = sorted(known, key=lambda row: (row[1] < enough, -(row[2] / row[1] if row[1] else -1), -row[1]))
     expect(table.locator("tbody tr").first).to_contain_text(order[0][0])
     expect(table.get_by_role("columnheader", name="With errors")).to_have_attribute("aria-sort", "descending")
-    few = [line.get_by_text("too few").count() == 1 for line in table.locator("tbody tr").all()]
-    assert few == [row[1] < enough for row in order[: len(few)]]
+    few = [row[1] < enough for row in order[:LINES]]
+    shows(few, lambda: ["too few" in " ".join(row) for row in cells_of(table)])
     expect(page.get_by_text(f"at least {enough} sessions")).to_be_visible()
     slowest = report(world, metrics=["time-to-start"], dimensions=["media-session-id"], limit=10)["rows"]
     listed = page.get_by_role("table", name="Sessions that went worst")
@@ -274,7 +273,7 @@ def test_what_is_compared_is_chosen_and_in_the_link(world: Server, browser: Brow
     again.goto(page.url)
     expect(again.get_by_role("table", name="Quality by content").locator("tbody tr").first).to_contain_text(order[0][0])
     expect(again.get_by_role("combobox", name="By").nth(1)).to_have_value("start")
-    assert _rows(table) == _rows(again.get_by_role("table", name="Quality by content"))
+    shows(_rows(table), lambda: _rows(again.get_by_role("table", name="Quality by content")))
     assert [] == [*watch.troubles, *other.troubles]
 
 
@@ -291,11 +290,8 @@ def test_hostile_names_are_text(world: Server, browser: Browser) -> None:
     page, watch = opened(browser)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     link = page.get_by_role("table", name="Quality by player").get_by_role("link", name=HOSTILE, exact=True)
-    for _ in range(20):
-        page.goto(f"{world.console_url}/quality?range=7d&tz=UTC&worst=errors")
-        page.wait_for_load_state("networkidle")
-        if link.count():
-            break
+    until_counted(world, 1, dimension="content-player-name", value=HOSTILE)
+    page.goto(f"{world.console_url}/quality?range=7d&tz=UTC&worst=errors")
     expect(link).to_be_visible()
     for name in ("Errors by id", "Sessions that went worst"):
         table = page.get_by_role("table", name=name)

@@ -39,7 +39,7 @@ def _paste(command: str, server: Server, home: Path) -> tuple[int, dict[str, str
         text=True,
         check=True,
         env={**os.environ, "CURL_HOME": str(home), "HOME": str(home)},
-        timeout=30,
+        timeout=120,
     )
     status, *lines = (home / "head").read_text().splitlines()
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}

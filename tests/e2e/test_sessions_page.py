@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from e2e.browser import violations, watched_page
+from e2e.browser import shows, violations, watched_page
 from e2e.conftest import Server
 from e2e.weeks import FROM, UNTIL, page_url, report, served_days
 
@@ -40,15 +40,13 @@ def _rows(page: Page) -> Locator:
 
 def _shown(page: Page) -> list[str]:
     """Ids of the sessions in the list, in its order."""
-    links = _rows(page).get_by_role("link")
-    return [re.split(r"[/?]", link.get_attribute("href") or "")[2] for link in links.all()]
+    links = _rows(page).get_by_role("link").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    return [re.split(r"[/?]", link)[2] for link in links]
 
 
 def _waits(page: Page, ids: list[str]) -> None:
     """Wait until the list is these sessions."""
-    expect(_rows(page)).to_have_count(len(ids))
-    expect(_rows(page).first.get_by_role("link")).to_have_attribute("href", re.compile(ids[0]))
-    assert ids == _shown(page)
+    shows(ids, lambda: _shown(page))
 
 
 def _duration(seconds: int) -> str:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 TIMEOUTS = {"PLAYHEAD_SESSIONS_IDLE_TIMEOUT_S": "12", "PLAYHEAD_SESSIONS_COMPLETE_LINGER_S": "2"}
 """Short, so that those who vanish are closed while the test waits."""
 
-CLOSED_WITHIN_S = 60
+CLOSED_WITHIN_S = 180
 ROOT = Path(__file__).parents[2]
 
 
@@ -119,9 +119,10 @@ def test_an_interrupted_run_says_what_it_did(quick: Server) -> None:
         env=clean_environ(TIMEOUTS),
     )
     assert process.stderr is not None
-    process.stderr.readline()  # it is under way: progress is told
+    while b" 0 requests" in process.stderr.readline():  # it is under way: progress is told
+        pass
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=120)
     report = json.loads(out)
     assert (1, True) == (process.returncode, report["interrupted"])
     assert report["requests"] > 0

@@ -29,7 +29,7 @@ def run(command: str, data_dir: Path, *options: str, **settings: str) -> tuple[i
     environ = {f"PLAYHEAD_SESSIONS_{name.upper()}": value for name, value in settings.items()}
     done = subprocess.run(
         [EXECUTABLE, command, "--data-dir", str(data_dir), "--json", *options],
-        capture_output=True, text=True, check=False, env=clean_environ(environ), timeout=120,
+        capture_output=True, text=True, check=False, env=clean_environ(environ), timeout=600,
     )  # fmt: skip
     assert done.stdout, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -42,7 +42,7 @@ def fill(server: Server) -> str:
     for details, watched_s, over in SHORT:
         send(server.collector_url, server.datastream, start, short(details, watched_s, over=over))
     session_id = send(server.collector_url, server.datastream, start, EVERYTHING)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while httpx.get(f"{server.console_url}/api/v1/sessions/{session_id}").json().get("state") != "closed":
         assert time.monotonic() < deadline, server.said
         time.sleep(0.1)
@@ -127,7 +127,7 @@ def test_a_rebuild_by_other_settings(tmp_path: Path) -> None:
     try:
         session_id = fill(server)
         refused = subprocess.run(
-            [EXECUTABLE, "rebuild", "--data-dir", str(data)], capture_output=True, text=True, check=False, timeout=60
+            [EXECUTABLE, "rebuild", "--data-dir", str(data)], capture_output=True, text=True, check=False, timeout=120
         )
         assert (1, "") == (refused.returncode, refused.stdout)
         assert "stop it first" in refused.stderr

@@ -19,7 +19,7 @@ from collector_support import event, start_body
 Piece = bytes | float
 """Bytes to send, or seconds to wait."""
 
-QUIET_S = 4.0
+QUIET_S = 8.0
 """A client leaves when it has an answer for each of its ids, or has heard nothing for so long."""
 
 _ANSWER = re.compile(rb"HTTP/1\.1 (\d{3}) [^\r\n]*\r\n((?:[^\r\n]+\r\n)*)\r\n")
@@ -255,7 +255,7 @@ _ABRUPT = {Wild.gone}
 def play(address: tuple[str, int], script: Script) -> Seen:
     """Do what a script says; what came of it."""
     reply = b""
-    with socket.create_connection(address, timeout=10) as connection:
+    with socket.create_connection(address, timeout=60) as connection:
         try:
             for piece in script.pieces:
                 if isinstance(piece, float):

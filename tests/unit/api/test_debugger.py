@@ -144,4 +144,4 @@ def test_a_listener_is_told_from_now_on_and_what_it_lost() -> None:
             await anext(stream)
         assert not watchers
 
-    asyncio.run(asyncio.wait_for(script(), 20))
+    asyncio.run(asyncio.wait_for(script(), 60))

@@ -53,7 +53,7 @@ def test_any_host_needs_a_token(tmp_path: Path) -> None:
 def test_the_live_list_reaches_a_client_and_lets_the_server_stop(world: World) -> None:
     """Over a real connection: all sessions, then a new one; and stopping the streams ends the connection."""
     world.commit(record("s1"))
-    with served(world.api) as (url, _), httpx.Client(base_url=url, timeout=10) as client:
+    with served(world.api) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
         with client.stream("GET", "/api/v1/sessions/stream") as response:
             assert response.headers["content-type"].startswith("text/event-stream")
             assert response.headers["cache-control"] == "no-store"

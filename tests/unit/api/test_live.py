@@ -99,7 +99,7 @@ def run(script: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a script of one test; it may not take long."""
 
     async def bounded() -> None:
-        await asyncio.wait_for(script(), 20)
+        await asyncio.wait_for(script(), 60)
 
     asyncio.run(bounded())
 

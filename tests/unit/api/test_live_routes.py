@@ -12,7 +12,7 @@ from unit.api.test_factory import served
 )
 def test_streams_reach_a_client_and_let_the_server_stop(world: World, path: str) -> None:
     """The first event comes at once; stopping the streams ends the connection."""
-    with served(world.api) as (url, _), httpx.stream("GET", url + path, timeout=10) as response:
+    with served(world.api) as (url, _), httpx.stream("GET", url + path, timeout=60) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         lines = response.iter_lines()
         assert next(lines) in {"event: live", ": still here"}

@@ -85,7 +85,7 @@ def names_of(picture: Any) -> list[str]:
 
 def first(url: str) -> Any:
     """What a stream tells first."""
-    with httpx.stream("GET", url, timeout=10) as response:
+    with httpx.stream("GET", url, timeout=60) as response:
         return next(
             json.loads(line.removeprefix("data: ")) for line in response.iter_lines() if line.startswith("data: ")
         )

@@ -32,7 +32,7 @@ def test_urls_can_be_used_on_this_machine() -> None:
     with listen("0.0.0.0", 0, "--port") as everywhere:  # noqa: S104 - the default of the collector
         port = everywhere.getsockname()[1]
         assert url_of(everywhere, secure=True) == f"https://127.0.0.1:{port}"
-        with socket.create_connection(("127.0.0.1", port), timeout=5):
+        with socket.create_connection(("127.0.0.1", port), timeout=60):
             pass
 
 

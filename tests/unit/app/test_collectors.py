@@ -27,7 +27,7 @@ def orders(layout: Layout, listener: socket.socket, workers: int) -> list[Orders
 
 def status_of(listener: socket.socket) -> int:
     """What the collectors answer to the health check."""
-    with urllib.request.urlopen(f"{url_of(listener)}/healthz", timeout=5) as answer:  # noqa: S310 - ours
+    with urllib.request.urlopen(f"{url_of(listener)}/healthz", timeout=60) as answer:  # noqa: S310 - ours
         return int(answer.status)
 
 
@@ -49,8 +49,8 @@ def with_collectors(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for it, ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Wait for it, a minute at most."""
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - processes have no event to wait for
             await asyncio.sleep(0.02)
 

@@ -47,7 +47,7 @@ def answers_to(pieces: list[bytes], *, timeout_s: float = 20.0, http: type[Bound
                 for piece in pieces:
                     writer.write(piece)
                     await writer.drain()
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     while received.count(b"HTTP/1.1 200") < 2 and (data := await reader.read(4096)):
                         received += data
             writer.close()

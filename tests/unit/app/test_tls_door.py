@@ -53,7 +53,7 @@ class Opened:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.set_alpn_protocols([protocol])
-        connection = context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=10))
+        connection = context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=60))
         assert connection.selected_alpn_protocol() == protocol
         connection.sendall(data)
         return connection
@@ -77,7 +77,7 @@ def opened(application: CollectorApp, directory: Path, **limits: float) -> Itera
     finally:
         if one.thread.is_alive():
             one.finish()
-        one.thread.join(timeout=20)
+        one.thread.join(timeout=60)
         assert not one.thread.is_alive()
 
 
@@ -120,7 +120,7 @@ def test_heads_are_bounded(tmp_path: Path, protocol: str) -> None:
 @pytest.mark.parametrize(("protocol", "data"), [("http/1.1", b""), ("h2", b""), ("h2", PREFACE)])
 def test_silence_is_cut_off(tmp_path: Path, protocol: str, data: bytes) -> None:
     """A connection that says nothing, or nothing after its preface, is closed."""
-    with opened(door(Shelf()), tmp_path, silent_s=0.2) as one, one.connect(protocol, data) as connection:
+    with opened(door(Shelf()), tmp_path, silent_s=1.5) as one, one.connect(protocol, data) as connection:
         rest(connection)
 
 
@@ -143,7 +143,7 @@ def test_connections_are_bounded(tmp_path: Path) -> None:
 
 def test_a_slow_head_is_cut_off(tmp_path: Path) -> None:
     """Half a head is not waited for."""
-    with opened(door(Shelf()), tmp_path, keep_alive_s=0.2) as one, one.connect("http/1.1", HALF_A_HEAD) as connection:
+    with opened(door(Shelf()), tmp_path, keep_alive_s=1.5) as one, one.connect("http/1.1", HALF_A_HEAD) as connection:
         assert rest(connection) == b""
 
 
@@ -153,7 +153,7 @@ def test_a_slow_body_is_refused(tmp_path: Path, protocol: str) -> None:
 
     def dribble() -> Iterator[bytes]:
         yield b"{"
-        time.sleep(2)
+        until(lambda: application.meters.snapshot().requests)
         yield b"}"
 
     application = door(Shelf(), config=CollectorConfig(request_timeout_s=0.2))
@@ -175,19 +175,19 @@ def test_a_request_under_way_is_answered_at_the_end(tmp_path: Path, protocol: st
         time.sleep(0.3)
         assert (asking.poll(), one.thread.is_alive()) == (None, True)
         shelf.waiting.pop()(None)
-        assert asking.communicate(timeout=10)[0] == b"200"
+        assert asking.communicate(timeout=60)[0] == b"200"
 
 
 def test_nobody_is_waited_for_who_says_nothing(tmp_path: Path) -> None:
     """Idle connections, silent ones and half heads do not hold up the end for long."""
-    with opened(door(Shelf()), tmp_path) as one, client("http/1.1") as http, client("h2") as http2:
+    with opened(door(Shelf()), tmp_path, drain_s=50.0) as one, client("http/1.1") as http, client("h2") as http2:
         session_of(_at(http, one.url))
         session_of(_at(http2, one.url))
         held = [one.connect("http/1.1"), one.connect("h2", PREFACE), one.connect("http/1.1", HALF_A_HEAD)]
         began_s = time.monotonic()
         one.finish()
-        one.thread.join(timeout=20)
-        assert time.monotonic() - began_s < 6
+        one.thread.join(timeout=60)
+        assert time.monotonic() - began_s < 30
         for connection in held:
             connection.close()
 
@@ -198,8 +198,8 @@ def test_who_goes_on_is_cut_off_at_last(tmp_path: Path) -> None:
         head = HALF_A_HEAD + b"content-type: application/json\r\ncontent-length: 60000\r\n\r\n"
         with one.connect("http/1.1", head) as connection:
             one.finish()
-            assert _dribbles_s(connection) < 5
-            one.thread.join(timeout=5)
+            assert _dribbles_s(connection) < 30
+            one.thread.join(timeout=30)
             assert not one.thread.is_alive()
 
 
@@ -207,7 +207,7 @@ def _dribbles_s(connection: socket.socket) -> float:
     """Send a byte now and then until that fails; how long it went on."""
     began_s = time.monotonic()
     with contextlib.suppress(OSError):
-        while time.monotonic() - began_s < 10:
+        while time.monotonic() - began_s < 60:
             connection.sendall(b" ")
             time.sleep(0.05)
     return time.monotonic() - began_s

@@ -19,7 +19,7 @@ def test_pipelined_requests_are_answered_in_order(direct: bool) -> None:
     request = b"POST /ee/va/v1/ping?requestId=%d HTTP/1.1\r\nhost: x\r\nconnection: %s\r\ncontent-length: 2\r\n\r\n{}"
     with on_a_port(door(shelf), direct=direct) as address:
         url = httpx.URL(address)
-        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+        with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
             connection.sendall(request % (1, b"keep-alive") + request % (2, b"keep-alive") + request % (3, b"close"))
             reply = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert [b"1", b"2", b"3"] == re.findall(rb"x-request-id: (\d)-", reply)
@@ -63,7 +63,7 @@ def test_old_http_is_answered_and_closed(direct: bool) -> None:
     request = b"POST /ee/va/v1/ping HTTP/1.0\r\ncontent-length: 2\r\n\r\n{}"
     with on_a_port(door(Shelf()), direct=direct) as address:
         url = httpx.URL(address)
-        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+        with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
             connection.sendall(request)
             reply = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert reply.startswith(b"HTTP/1.1 400 ")
@@ -98,7 +98,7 @@ def test_pipelined_events_are_kept_one_after_the_other(direct: bool) -> None:
         shelf.at_once = False
         head = b"POST /ee/va/v1/ping?requestId=%d HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
         url = httpx.URL(address)
-        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+        with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
             connection.sendall(head % (1, len(body)) + body + head % (2, len(body)) + body)
             reply = b""
             for turn in (1, 2):
@@ -116,19 +116,19 @@ def test_idle_connection_is_closed_in_time(direct: bool) -> None:
     """The time runs from the last answer: a connection that is used lives longer than the timer that was set first."""
     request = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
     answered_s: list[float] = []
-    with on_a_port(door(Shelf()), direct=direct, keep_alive_s=1) as address:
+    with on_a_port(door(Shelf()), direct=direct, keep_alive_s=2) as address:
         url = httpx.URL(address)
-        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+        with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
             for _ in range(4):
                 connection.sendall(request)
                 reply = connection.recv(65_536)
                 answered_s.append(time.monotonic())
                 assert reply.startswith(b"HTTP/1.1 400 ")
-                time.sleep(0.5)
+                time.sleep(0.7)
             assert connection.recv(1) == b""
             closed_s = time.monotonic()
-    assert closed_s - answered_s[0] > 2.4
-    assert 0.9 < closed_s - answered_s[-1] < 5
+    assert closed_s - answered_s[0] > 4.0
+    assert 1.9 < closed_s - answered_s[-1] < 30
 
 
 def test_second_request_outlives_the_timer_of_the_first() -> None:
@@ -139,7 +139,7 @@ def test_second_request_outlives_the_timer_of_the_first() -> None:
         shelf.at_once = False
         body = json.dumps(ping(session_id)).encode()
         url = httpx.URL(address)
-        with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+        with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
             connection.sendall(b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}")
             first = connection.recv(65_536)
             head = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
@@ -166,8 +166,8 @@ def test_client_that_was_sent_away_stops_no_other() -> None:
         request = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
         url = httpx.URL(address)
         with (
-            socket.create_connection((url.host, url.port or 0), timeout=5) as staying,
-            socket.create_connection((url.host, url.port or 0), timeout=5) as sent_away,
+            socket.create_connection((url.host, url.port or 0), timeout=60) as staying,
+            socket.create_connection((url.host, url.port or 0), timeout=60) as sent_away,
         ):
             sent_away.sendall(request * 2 + b"\x00")
             while sent_away.recv(65_536):

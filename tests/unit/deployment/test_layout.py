@@ -41,7 +41,7 @@ def start_holder(root: Path, mode: str = "") -> "subprocess.Popen[str]":
 
 def stop(process: "subprocess.Popen[str]") -> None:
     """Let the other process end."""
-    process.communicate(input="\n", timeout=10)
+    process.communicate(input="\n", timeout=60)
 
 
 def test_prepare_makes_and_finds_again(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_orphans_of_a_killed_server_are_waited_for(tmp_path: Path) -> None:
     """While a killed server's collectors still write they keep the directory; the next server waits, not for ever."""
     layout = prepare(tmp_path)
     parent = start_holder(tmp_path, "leave a child")
-    parent.wait(timeout=10)
+    parent.wait(timeout=60)
     with pytest.raises(AlreadyRunningError):
         hold(layout, wait_s=0.1)
     stop(parent)

@@ -13,7 +13,9 @@ from playhead.journal.limits import JournalLimits
 from playhead.journal.reader import JournalReader
 from playhead.journal.writer import JournalWriter
 
-PATIENCE_S = 30
+PATIENCE_S = 120
+AT_LEAST = 300
+"""Records that are durable before a writer is killed, however slow the disk."""
 
 CHILD = """
 import os, sys
@@ -45,16 +47,19 @@ def _child(directory: Path, first: int) -> subprocess.Popen[bytes]:
 
 
 def _run_and_kill(directory: Path, first: int, for_s: float) -> int:
-    """Let it write for a while, kill it; the last number it said to be durable, `first` - 1 if none."""
+    """Let it write for a while and some records, kill it; the last number it said to be durable."""
     child = _child(directory, first)
     assert child.stdout is not None
     assert b"ready\n" == child.stdout.readline()
+    said = b"%d" % first
+    while int(said) < first + AT_LEAST:
+        said = child.stdout.readline()
     time.sleep(for_s)
     os.kill(child.pid, signal.SIGKILL)
-    lines = child.stdout.read().split(b"\n")[:-1]
+    lines = [said, *child.stdout.read().split(b"\n")[:-1]]
     child.wait()
     child.stdout.close()
-    return int(lines[-1]) if lines else first - 1
+    return int(lines[-1])
 
 
 def _numbers(reader: JournalReader) -> list[int]:

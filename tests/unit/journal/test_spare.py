@@ -8,7 +8,7 @@ from playhead.base.memory_disk import MemoryDisk
 from playhead.journal.limits import JournalLimits
 from playhead.journal.spare import BackgroundSpares, cut, find_spare, make_spare, name_spare, next_size
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def _disk() -> MemoryDisk:

@@ -131,6 +131,7 @@ export function useListening({ datastream, session, identity, refused }: Questio
         take({ request: null, gap: `${lost} requests came faster than they could be told.` });
       });
     };
+    listening.value &&= null; // the line of before was about something else
     open();
     return () => {
       clearTimeout(again);

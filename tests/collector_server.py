@@ -104,12 +104,17 @@ def ping(session_id: str) -> dict[str, object]:
     return {"events": [event("ping", session_id, timestamp=stamp)]}
 
 
+def refusal(connection: socket.socket) -> bytes:
+    """One answer that refuses, whole: it may come in pieces."""
+    reply = b""
+    while b"}}" not in reply and (part := connection.recv(65_536)):
+        reply += part
+    return reply
+
+
 def raw(address: str, data: bytes) -> bytes:
     """Send bytes and read until the first answer is complete or the connection closes."""
     url = httpx.URL(address)
     with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
         connection.sendall(data)
-        reply = b""
-        while b"}}" not in reply and (part := connection.recv(65_536)):
-            reply += part
-        return reply
+        return refusal(connection)

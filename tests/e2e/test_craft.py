@@ -167,8 +167,8 @@ def _in_time(paints: tuple[float, float]) -> bool:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_pages_do_not_jump_while_they_load(browser: Browser, pages: list[str], size: Any) -> None:
-    """What comes later has its place reserved; and no page is wider than its window."""
+def test_pages_are_still_laid_out_and_reached_by_keys(browser: Browser, pages: list[str], size: Any) -> None:
+    """Each page, loaded once, does not jump; is laid out for those who hear it; all of it is reached by keys and seen."""
     context = browser.new_context(viewport=size)
     context.add_init_script(f"({OBSERVED})()")
     for address in pages:
@@ -177,56 +177,41 @@ def test_pages_do_not_jump_while_they_load(browser: Browser, pages: list[str], s
         shifts = page.evaluate("window.shifts")
         assert sum(value for value, _ in shifts) < SHIFT_MAX, (_name(address), shifts)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), _name(address)
+        _is_laid_out(page, address)
+        _is_reached_by_keys(page, address)
         page.close()
     context.close()
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_everything_is_reached_by_keys_and_seen(browser: Browser, pages: list[str], size: Any) -> None:
-    """Tab comes by everything that can be used, in one round, and what has the focus shows it."""
-    context = browser.new_context(viewport=size)
-    for address in pages:
-        page = context.new_page()
-        _loaded(page, address)
-        page.evaluate(
-            "document.querySelectorAll('.events li:nth-child(n+6), tbody tr:nth-child(n+6)').forEach((one) => one.remove())"
-        )
-        unseen = []
-        for _ in range(TABS_MAX):
-            page.keyboard.press("Tab")
-            at = page.evaluate(FOCUSED)
-            if at is None:
-                break
-            if not at["seen"]:
-                unseen.append(at["name"])
-        assert (_name(address), []) == (_name(address), unseen)
-        assert (_name(address), []) == (_name(address), page.evaluate(UNREACHED))
-        page.close()
-    context.close()
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_pages_are_laid_out_for_those_who_hear_them(browser: Browser, pages: list[str], size: Any) -> None:
+def _is_laid_out(page: Page, address: str) -> None:
     """One h1, which the title begins with; a banner, a navigation that says where one is, a main part; nothing axe minds."""
-    context = browser.new_context(viewport=size)
-    for address in pages:
-        page = context.new_page()
-        _loaded(page, address)
-        heading = page.get_by_role("heading", level=1)
-        expect(heading).to_have_count(1)
-        if "/sessions/" not in address:
-            expect(page).to_have_title(re.compile(rf"^{re.escape(heading.inner_text())}.* · Playhead$"))
-        for role in ("banner", "main", "contentinfo"):
-            expect(page.get_by_role(role)).to_have_count(1)
-        assert page.get_by_role("navigation", name="Main").locator("[aria-current=page]").count() == 1
-        levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map((one) => Number(one.tagName[1]))")
-        assert all(later <= before + 1 for before, later in pairwise(levels)), (
-            _name(address),
-            levels,
-        )
-        assert (_name(address), []) == (_name(address), violations(page))
-        page.close()
-    context.close()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_count(1)
+    if "/sessions/" not in address:
+        expect(page).to_have_title(re.compile(rf"^{re.escape(heading.inner_text())}.* · Playhead$"))
+    for role in ("banner", "main", "contentinfo"):
+        expect(page.get_by_role(role)).to_have_count(1)
+    assert page.get_by_role("navigation", name="Main").locator("[aria-current=page]").count() == 1
+    levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map((one) => Number(one.tagName[1]))")
+    assert all(later <= before + 1 for before, later in pairwise(levels)), (_name(address), levels)
+    assert (_name(address), []) == (_name(address), violations(page))
+
+
+def _is_reached_by_keys(page: Page, address: str) -> None:
+    """Tab comes by everything that can be used, in one round, and what has the focus shows it."""
+    page.evaluate(
+        "document.querySelectorAll('.events li:nth-child(n+6), tbody tr:nth-child(n+6)').forEach((one) => one.remove())"
+    )
+    unseen = []
+    for _ in range(TABS_MAX):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at is None:
+            break
+        if not at["seen"]:
+            unseen.append(at["name"])
+    assert (_name(address), []) == (_name(address), unseen)
+    assert (_name(address), []) == (_name(address), page.evaluate(UNREACHED))
 
 
 def test_nothing_moves_for_those_who_asked_for_it(browser: Browser, pages: list[str]) -> None:

@@ -69,9 +69,9 @@ def put(holder: Any, place: tuple[str | int, ...], value: Any) -> None:
 
 
 @st.composite
-def events(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+def events(draw: st.DrawFn, actions: st.SearchStrategy[str] = ACTIONS) -> tuple[str, dict[str, Any]]:
     """An action and an event of it, valid or with up to three members of any kind."""
-    action = draw(ACTIONS)
+    action = draw(actions)
     xdm = xdm_of(action)
     for place, value in draw(st.lists(st.tuples(PLACES, JSON), max_size=3)):
         put(xdm, place, value)
@@ -112,7 +112,7 @@ DEEP = st.integers(90, 110).map(lambda depth: json.loads("[" * depth + "]" * dep
 def requests(draw: st.DrawFn) -> tuple[str, list[Any], dict[str, Any]]:
     """An action, one to four events mostly of it, of one session or several, and what stands around them."""
     action, first = draw(events())
-    rest = st.just(xdm_of(action)) | events().filter(lambda event: event[0] == action).map(lambda event: event[1])
+    rest = st.just(xdm_of(action)) | events(st.just(action)).map(lambda event: event[1])
     xdms = [first, *draw(st.lists(rest | events().map(lambda event: event[1]) | JSON, max_size=3))]
     for xdm in xdms:
         put(xdm, ("mediaCollection", "sessionID"), draw(st.sampled_from([SESSION_ID, "0" * 64, "A" * 64])))

@@ -15,6 +15,8 @@ from playhead.store.port import Commit
 
 URL = "/api/v1/sessions/s1/explain"
 TIME = "sessionDetails.timePlayed"
+ONE_WORLD = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+"""All examples ask one world; a machine with much else to do makes them slowly."""
 
 
 def told(world: World) -> None:
@@ -177,7 +179,7 @@ def test_what_is_not_there_cannot_be_explained(world: World) -> None:
     problem_of(world.client.get(URL, params={"field": TIME}), 404)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=ONE_WORLD, deadline=None, max_examples=60)
 @given(st.text(max_size=60), st.text(max_size=20))
 def test_no_parameter_breaks_it(world: World, field: str, cursor: str) -> None:
     """Any text is an answer or a 400."""

@@ -147,7 +147,7 @@ def test_one_look_serves_all_who_listen_to_one_datastream(audience: Audience) ->
             looks.append(datastream)
             return audience.view.now(datastream)
 
-        feed = LiveFeed(now, ManualClock(START_MS), poll_s=0.5, heartbeat_s=5)
+        feed = LiveFeed(now, ManualClock(START_MS), poll_s=30, heartbeat_s=50)
         streams = [feed.listen(None) for _ in range(10)] + [feed.listen("web"), feed.listen("app")]
         pictures = await asyncio.gather(*map(heard, streams))
         assert [2] * 11 + [0] == [picture["audience"]["viewers"] for picture in pictures]

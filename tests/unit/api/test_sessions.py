@@ -14,6 +14,9 @@ from playhead.events.session import SessionEnd
 from playhead.reporting.outputs import Outcome, SessionState
 from playhead.store.port import Commit
 
+ONE_WORLD = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+"""All examples ask one world; a machine with much else to do makes them slowly."""
+
 
 def test_search_asks_what_the_url_asks(world: World) -> None:
     """Each parameter narrows the list by what it is named for."""
@@ -148,7 +151,7 @@ def test_a_session_whose_events_are_gone_has_no_timeline(world: World) -> None:
     problem_of(world.client.get("/api/v1/sessions/s1/timeline"), 404)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=ONE_WORLD, deadline=None, max_examples=60)
 @given(st.integers(1, 12), st.integers(1, 5))
 def test_pages_of_events_and_rows_are_the_list(world: World, count: int, limit: int) -> None:
     """All pages together are the whole, once, whatever the size of a page."""
@@ -170,7 +173,7 @@ def test_pages_of_events_and_rows_are_the_list(world: World, count: int, limit: 
         assert (count, whole) == (len(whole), found)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=ONE_WORLD, deadline=None, max_examples=60)
 @given(st.text(min_size=1, max_size=200), st.sampled_from(["", "/events", "/rows", "/timeline"]))
 def test_no_id_breaks_it(world: World, name: str, part: str) -> None:
     """Any text where an id belongs is an answer or a problem, never a failure."""
@@ -182,7 +185,7 @@ def test_no_id_breaks_it(world: World, name: str, part: str) -> None:
     assert response.status_code in {200, 404, 405}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=ONE_WORLD, deadline=None, max_examples=60)
 @given(
     st.dictionaries(
         st.sampled_from(

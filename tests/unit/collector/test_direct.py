@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from collector_server import Shelf, door, on_a_port, ping, session_of, until
+from collector_server import Shelf, door, on_a_port, ping, refusal, session_of, until
 from playhead.collector.delivery import _tell
 
 
@@ -121,7 +121,7 @@ def test_idle_connection_is_closed_in_time(direct: bool) -> None:
         with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
             for _ in range(4):
                 connection.sendall(request)
-                reply = connection.recv(65_536)
+                reply = refusal(connection)
                 answered_s.append(time.monotonic())
                 assert reply.startswith(b"HTTP/1.1 400 ")
                 time.sleep(0.7)
@@ -141,7 +141,7 @@ def test_second_request_outlives_the_timer_of_the_first() -> None:
         url = httpx.URL(address)
         with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
             connection.sendall(b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}")
-            first = connection.recv(65_536)
+            first = refusal(connection)
             head = b"POST /ee/va/v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
             connection.sendall(head % len(body) + body)
             until(lambda: shelf.waiting)

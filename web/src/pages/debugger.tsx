@@ -184,7 +184,7 @@ export default function Debugger() {
           ) : filtered ? (
             <NothingFits refused={question.refused} />
           ) : (
-            <FirstRequests key={place.value?.collectorUrl} onShown={() => setFirst(true)} />
+            <FirstRequests key={place.value?.collectorUrl} onShown={() => setFirst(place.value !== null)} />
           )}
         </div>
         {open?.request && <Detail key={open.key} request={open.request} onClose={close} />}

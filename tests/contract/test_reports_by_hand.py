@@ -344,6 +344,23 @@ def test_paths_of_many_persons(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_session_far_outside_the_range_is_a_path_alone(tmp_path: Path) -> None:
+    """What is dated into the range by an ad of a session of days before counts, on a path of that session's content."""
+    dice = random.Random(5)
+    made: list[SessionRecord] = []
+    while len(made) < 2:
+        one = by_hand.session(len(made), dice)
+        start_ms = FROM_MS - 3 * by_hand.DAY_MS + len(made) * 60_000
+        if one.ads:
+            ads = [{**one.ads[0], "startedAtMs": FROM_MS}]
+            made.append(replace(_changed(one, "p", "ab"[len(made)], start_ms, start_ms + 30_000), ads=ads))
+    store = DuckStore(tmp_path / "store.duckdb", ManualClock(UNTIL_MS))
+    store.commit(Commit(outputs=made, now_ms=UNTIL_MS))
+    found = rows_of(store, asked(metrics=["ad-starts"], dimensions=["media-path"]))
+    assert {("a",): [1], ("b",): [1]} == found
+    store.close()
+
+
 def _paths(sessions: Sequence[SessionRecord]) -> list[list[SessionRecord]]:
     """Sessions of a person in order, cut where more than half an hour is between two."""
     paths: list[list[SessionRecord]] = []

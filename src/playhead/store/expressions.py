@@ -65,9 +65,9 @@ _COUNTED: Final = {Aggregation.COUNT, Aggregation.PIECES}
 _DERIVED: Final = {
     "datastream": "s.datastream_id",
     "close-cause": "s.close_cause",
-    "media-path": "coalesce(path.contents, s.content)",
-    "previous-content": "path.previous",
-    "next-content": "path.following",
+    "media-path": "s.media_path",
+    "previous-content": "s.previous_content",
+    "next-content": "s.next_content",
 }
 
 

@@ -131,7 +131,7 @@ def sql_of(
         source = f"page LEFT JOIN b{late} USING ({', '.join(keys)}){ordered}"
     paths = {dimension.id for dimension in report.dimensions if dimension.id in _PATHS}
     if paths:
-        parts.insert(0, _paths(period, paths))
+        parts.insert(0, _walked(period, paths))
     if viewers:
         parts.insert(0, _persons(report, period, zone))
     shown = [_shown(dimension, place) for place, dimension in enumerate(report.dimensions)]
@@ -373,13 +373,9 @@ def _records(  # noqa: PLR0917 - what a block's records depend on
     if block.grain is Grain.STATE and all(metric.state for metric in block.metrics):
         conditions.append(f"p.name IN ({', '.join(literal(state) for state in states)})")
     inner = conditions if block.grain is Grain.SESSION else []
-    source = _source(block, report, dimensions, inner, alone=not _asks_session([*columns, *conditions], report))
+    alone = not any("s." in text for text in [*columns, *conditions])
+    source = _source(block, report, dimensions, inner, alone=alone)
     return source, [] if inner else conditions
-
-
-def _asks_session(texts: Sequence[str], report: Report) -> bool:
-    """Whether the session has to be beside a part of it."""
-    return any("s." in text for text in texts) or any(dimension.id in _PATHS for dimension in report.dimensions)
 
 
 def _source(
@@ -395,47 +391,63 @@ def _source(
         conditions: On sessions; asked before lists are taken apart, which multiplies them.
         alone: Nothing is asked of the session: a part is only there if its session is closed.
     """
-    text = "\n    AND ".join(["(SELECT * FROM sessions AS s WHERE state = 'closed'", *conditions]) + ") AS s"
+    sessions = "walked" if any(dimension.id in _PATHS for dimension in report.dimensions) else "sessions"
+    text = "\n    AND ".join([f"(SELECT * FROM {sessions} AS s WHERE state = 'closed'", *conditions]) + ") AS s"
     for place, one in enumerate(dimensions):
         if one.listed:
             text = f"(SELECT s.*, unnest({one.listed}) AS x{place} FROM {text}) AS s"
     if block.grain is not Grain.SESSION:
         part = f"{VIEW_OF[block.grain]} AS {alias_of(block.grain)}"
         text = part if alone else f"{part} JOIN {text} {JOINED}"
-    if any(dimension.id in _PATHS for dimension in report.dimensions):
-        text += " LEFT JOIN path ON path.session_key = s.session_key AND path.started_at_ms = s.started_at_ms"
     return text
 
 
-def _paths(period: Period, wanted: AbstractSet[str]) -> str:
+def _walked(period: Period, wanted: AbstractSet[str]) -> str:
     """
-    Where the sessions stand on their persons' paths (metrics.md 6.3, media-path); a session that is not there is a path alone.
+    The sessions with where they stand on their persons' paths (metrics.md 6.3, media-path).
 
-    Only of those that have another session of their person near them (decision 0089), which are few.
+    Only those are put in order that have another of their person near them (decision 0089); any other is a path alone.
+    Most paths are of two, which the session before or behind tells; longer ones, of few persons, are gathered (decision 0105).
 
     Args:
         period: The range.
         wanted: Of `_PATHS`.
     """
     low, high = period.from_ms - _PATH_REACH_MS, period.until_ms + _PATH_REACH_MS
-    steps = f"""steps AS MATERIALIZED (
-  SELECT session_key, started_at_ms, person_key, content, coalesce(started_at_ms - lag(last_at_ms) OVER of_person <= {_PATH_GAP_MS}, false) AS goes_on,
-    CASE WHEN goes_on THEN lag(content) OVER of_person END AS previous,
-    CASE WHEN lead(started_at_ms) OVER of_person - last_at_ms <= {_PATH_GAP_MS} THEN lead(content) OVER of_person END AS following
-  FROM sessions
-  WHERE state = 'closed' AND near_ms <= {_PATH_GAP_MS} AND last_at_ms >= {low} AND started_at_ms < {high}
-  WINDOW of_person AS (PARTITION BY person_key ORDER BY started_at_ms, session_key)
-)"""
-    if "media-path" not in wanted:
-        return f"{steps}, path AS (FROM steps)"
-    return f"""{steps}, numbered AS MATERIALIZED (
-  SELECT *, sum(CASE WHEN goes_on THEN 0 ELSE 1 END) OVER (PARTITION BY person_key ORDER BY started_at_ms, session_key) AS number
-  FROM steps
+    beside = f"near_ms <= {_PATH_GAP_MS} AND last_at_ms >= {low} AND started_at_ms < {high}"
+    text = f"""steps AS MATERIALIZED (
+  SELECT * EXCLUDE (before, behind), CASE WHEN goes_on THEN before END AS previous_content,
+    CASE WHEN leads_on THEN behind END AS next_content,
+    CASE WHEN goes_on THEN coalesce(before || ' > ' || content, before, content)
+      WHEN leads_on THEN coalesce(content || ' > ' || behind, content, behind) ELSE content END AS media_path
+  FROM (
+    SELECT *, lag(content) OVER of_person AS before, lead(content) OVER of_person AS behind,
+      coalesce(started_at_ms - lag(last_at_ms) OVER of_person <= {_PATH_GAP_MS}, false) AS goes_on,
+      coalesce(lead(started_at_ms) OVER of_person - last_at_ms <= {_PATH_GAP_MS}, false) AS leads_on
+    FROM sessions WHERE state = 'closed' AND {beside}
+    WINDOW of_person AS (PARTITION BY person_key ORDER BY started_at_ms, session_key)
+  )
+), """
+    steps = "SELECT * FROM steps"
+    if "media-path" in wanted:
+        text += """longer AS MATERIALIZED (
+  SELECT DISTINCT person_key FROM steps WHERE goes_on AND leads_on
+), numbered AS MATERIALIZED (
+  SELECT session_key, started_at_ms, person_key, content,
+    sum(CASE WHEN goes_on THEN 0 ELSE 1 END) OVER (PARTITION BY person_key ORDER BY started_at_ms, session_key) AS number
+  FROM steps SEMI JOIN longer USING (person_key)
 ), whole AS (
   SELECT person_key, number, string_agg(content, ' > ' ORDER BY started_at_ms, session_key) AS contents
   FROM numbered GROUP BY ALL
-), path AS (
-  SELECT session_key, started_at_ms, contents, previous, following FROM numbered JOIN whole USING (person_key, number)
+), long AS (
+  SELECT session_key, started_at_ms, contents FROM numbered JOIN whole USING (person_key, number)
+), """
+        steps = """SELECT steps.* REPLACE (coalesce(contents, media_path) AS media_path)
+  FROM steps LEFT JOIN long USING (session_key, started_at_ms)"""
+    return f"""{text}walked AS NOT MATERIALIZED (
+  SELECT *, content AS media_path FROM sessions WHERE ({beside}) IS NOT TRUE
+  UNION ALL BY NAME
+  {steps}
 )"""
 
 

@@ -108,7 +108,7 @@ class Proxy:
             configured, check, run = self._caddy(directory, upstream, key)
         assert configured.exists()
         environ = clean_environ({"HOME": str(directory)})
-        checked = subprocess.run(check, capture_output=True, text=True, env=environ, timeout=30, check=False)
+        checked = subprocess.run(check, capture_output=True, text=True, env=environ, timeout=120, check=False)
         assert checked.returncode == 0, checked.stderr
         self._said = directory / "said"
         with self._said.open("wb") as said_to:
@@ -118,7 +118,7 @@ class Proxy:
     def end(self) -> None:
         """Stop it."""
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
 
     def curl(self, version: str, path: str, *words: str, body: bytes | None = None) -> Answer:
         """One request of curl to the name of the proxy, whose certificate it checks."""
@@ -128,7 +128,7 @@ class Proxy:
         done = subprocess.run(
             ["curl", "-sS", f"--http{version}", "--cacert", str(self._cert), "-w", told, *words,
              "--resolve", f"{NAME}:{self.port}:127.0.0.1", f"https://{NAME}:{self.port}{path}"],
-            input=body, capture_output=True, check=False, timeout=30,
+            input=body, capture_output=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         content, _, rest = done.stdout.rpartition(b'\n{"status"')

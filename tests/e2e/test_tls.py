@@ -68,7 +68,7 @@ def curl(server: Server, version: str, path: str, *words: str, body: bytes | Non
     done = subprocess.run(
         ["curl", "-sS", f"--http{version}", "--cacert", str(certificate_of(server)), "-w", told, *words,
          f"{server.collector_url}{path}"],
-        input=body, capture_output=True, check=False, timeout=30,
+        input=body, capture_output=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     content, _, rest = done.stdout.partition(b'\n{"status"')
@@ -121,7 +121,7 @@ def test_a_viewing(tls_server: Server, version: str) -> None:
         assert {name: len(one.headers.get(name, [])) for name in COMMON} == dict.fromkeys(COMMON, 1)
         assert one.headers["server"] == ["playhead"]
     assert answers[2].headers["x-adobe-edge"][0].startswith("VA6;")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     sql = f"SELECT event_type FROM events WHERE session_id = '{session_id}'"  # noqa: S608 - ours
     while len(stored := rows_of(tls_server, sql)) < len(answers):
         assert time.monotonic() < deadline
@@ -195,7 +195,7 @@ def test_many_streams_at_once(tmp_path: Path, end: str) -> None:
 
         async def ask() -> list[httpx.Response]:
             limits = httpx.Limits(max_connections=1)
-            async with httpx.AsyncClient(http1=False, http2=True, verify=trusted, limits=limits, timeout=20) as client:
+            async with httpx.AsyncClient(http1=False, http2=True, verify=trusted, limits=limits, timeout=60) as client:
                 url = f"{server.collector_url}/ee/va/v1/ping"
                 bodies = [said("ping", session_id, playhead=number) for number in range(1, AT_ONCE + 1)]
                 return list(await asyncio.gather(*(client.post(url, content=body) for body in bodies)))
@@ -211,7 +211,7 @@ def test_many_streams_at_once(tmp_path: Path, end: str) -> None:
     again = Server(tmp_path / "data", "--datastream", "e2e", "--tls-self-signed")
     try:
         sql = "SELECT outcome, count(*) AS n, count(DISTINCT playhead_s) AS playheads FROM events GROUP BY outcome"
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         expected = [{"outcome": "accepted", "n": AT_ONCE + 1, "playheads": AT_ONCE + 1}]
         while (found := rows_of(again, sql)) != expected:
             assert time.monotonic() < deadline, found
@@ -225,7 +225,7 @@ class LoadOverHttp2(Load):
     def client(self, server: Server) -> httpx.Client:
         """As there, over TLS."""
         trusted = ssl.create_default_context(cafile=certificate_of(server))
-        return httpx.Client(base_url=server.collector_url, timeout=10, verify=trusted, http1=False, http2=True)
+        return httpx.Client(base_url=server.collector_url, timeout=60, verify=trusted, http1=False, http2=True)
 
 
 def test_ends_under_load(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_a_flood_of_handshakes(tmp_path: Path) -> None:
             for _ in range(400):
                 flood.enter_context(socket.create_connection(address))
             body = said("ping", session_id, playhead=1)
-            deadline = time.monotonic() + 25
+            deadline = time.monotonic() + 120
             words = ["curl", "-sk", "-m", "2", "-o", os.devnull, "-w", "%{http_code}", "-d", "@-"]
             while True:
                 done = subprocess.run(
@@ -291,7 +291,8 @@ def test_a_flood_of_handshakes(tmp_path: Path) -> None:
                 if done.stdout == b"204":
                     break
                 assert time.monotonic() < deadline
-            until(lambda: [row["n"] for row in rows_of(server, "SELECT count(*) AS n FROM events")] == [2])
+            sql = "SELECT count(*) AS n FROM events WHERE outcome = 'accepted'"  # an answer may have come too late for curl
+            until(lambda: [row["n"] for row in rows_of(server, sql)] == [2])
         finally:
             assert server.stop() == 0
     assert "opened a journal that was not closed" not in server.said

@@ -81,7 +81,10 @@ def get_balance(
     ] = None,
     granularity: Annotated[
         Literal["hour", "total"],
-        QueryParameter(name="granularity", description="A line an hour, or one for all of them, then also since ever."),
+        QueryParameter(
+            name="granularity",
+            description="A line an hour, or one for all of them, then also from the very first event.",
+        ),
     ] = "hour",
     limit: Limit = PAGE_ITEMS_DEFAULT,
     cursor: Cursor = None,

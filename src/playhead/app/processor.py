@@ -200,7 +200,7 @@ class Processor:
         )
 
     def _stored_balance(self) -> dict[tuple[str, str], int]:
-        """The sheet over all datastreams, since ever; nothing while the store cannot be read, which `checks` says."""
+        """The sheet over all datastreams and all time; nothing while the store cannot be read, which `checks` says."""
         sums: Counter[tuple[str, str]] = Counter()
         with suppress(StoreError):
             for key, count in self.store.balance(0, 1 << 62, by_hour=False).items():

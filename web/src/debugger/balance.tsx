@@ -1,4 +1,4 @@
-/** What became of every event since ever: whether any got lost, and why others do not count (docs/reference/api.md, The balance sheet). */
+/** What became of every event so far: whether any got lost, and why others do not count (docs/reference/api.md, The balance sheet). */
 import type { ComponentChildren } from "preact";
 import { get } from "../api.ts";
 import { useAnswer } from "../ask.ts";
@@ -47,7 +47,7 @@ export function Balance() {
   const shown = answered.state === "renewing" ? { ...answered, state: "ready" as const } : answered;
   if (answered.answer && answered.answer.totals.received === 0) return null;
   return (
-    <Card id="balance" title="Every event so far" note="What became of all that players sent, since ever.">
+    <Card id="balance" title="Every event so far" note="What became of all that players have ever sent.">
       <Shown of={shown} what="The balance sheet" lines={5}>
         {(answer) => <Sheet {...answer} />}
       </Shown>

@@ -91,10 +91,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The server once everybody has watched and every session is closed; some watched on a federated datastream."""
     folder = tmp_path_factory.mktemp("truth")
     (folder / "mix.toml").write_text(MIX)
+    # Before the server: a collector that runs may take a second to know of one.
+    for made in (["web"], ["partner", "--federated"]):
+        words = [EXECUTABLE, "datastream", "create", *made, "--data-dir", str(folder / "data")]
+        subprocess.run(words, check=True, env=clean_environ(), capture_output=True)
     server = Server(folder / "data", "--datastream", "web", environ=TIMEOUTS)
     try:
-        federated = [EXECUTABLE, "datastream", "create", "partner", "--federated", "--data-dir", str(server.data_dir)]
-        subprocess.run(federated, check=True, env=clean_environ(), capture_output=True)
         few, most = folder / "few.jsonl", folder / "most.jsonl"
         simulated(server, folder, few, "--datastream", "partner", "--viewers", "60", "--rate", "30", "--duration", "7")
         simulated(server, folder, most, "--datastream", "web", "--viewers", "2000", "--rate", "150", "--duration", "35")
